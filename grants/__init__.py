@@ -1,0 +1,1 @@
+"""Contractor access grants: asked for, approved, minted, delivered once, ended, and provable afterwards."""

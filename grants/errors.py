@@ -1,0 +1,220 @@
+"""Every refusal Daypass can give: a stable code, a sentence for the person who meets it, and whether to try again."""
+
+from typing import ClassVar
+
+
+class GrantError(Exception):
+    """A refusal. ``code`` is stable, ``sentence`` is shown to people, ``way_on`` says what to do next."""
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "That is not possible."
+    way_on: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+    status: ClassVar[int] = 409
+
+    def __init__(self, detail: str = "") -> None:
+        """``detail`` is for logs and auditors; it must never hold a secret."""
+        super().__init__(detail or self.sentence)
+        self.detail = detail
+
+
+class NotFoundError(GrantError):
+    """Unknown, or not for this person: both look the same."""
+
+    code = "not_found"
+    sentence = "We could not find that."
+    way_on = "Check the address, or start again from the home page."
+    status = 404
+
+
+class NotAllowedError(GrantError):
+    """The person may not do this."""
+
+    code = "not_allowed"
+    sentence = "You cannot do that with this account."
+    way_on = "Ask an administrator if you think you should be able to."
+    status = 403
+
+
+class OwnGrantError(NotAllowedError):
+    """Separation of duties: requester, recipient and inviter never decide."""
+
+    code = "own_grant"
+    sentence = "You cannot decide on this request, because you asked for it, would receive it, or invited who would."
+    way_on = "Another approver has to decide."
+
+
+class AlreadySignedError(NotAllowedError):
+    """One person signs once, whichever account they use."""
+
+    code = "already_signed"
+    sentence = "You have already decided on this request."
+    way_on = "Somebody else has to decide next."
+    status = 409
+
+
+class StaleSnapshotError(GrantError):
+    """The request is no longer what the approver was looking at."""
+
+    code = "stale_snapshot"
+    sentence = "This request changed while you were reading it. Nothing was decided."
+    way_on = "Read the request again and decide on what it says now."
+
+
+class WrongStateError(GrantError):
+    """The grant has moved on."""
+
+    code = "wrong_state"
+    sentence = "This request has moved on in the meantime, so that is no longer possible."
+    way_on = "Look at its current state and decide what to do."
+
+
+class ApprovalMissingError(GrantError):
+    """The worker found no sufficient, unexpired approval over this snapshot."""
+
+    code = "approval_missing"
+    sentence = "This grant does not have the approvals it needs."
+    way_on = "Ask for the access again."
+
+
+class IssuerChangedError(GrantError):
+    """The issuer on record is not the one that was approved."""
+
+    code = "issuer_changed"
+    sentence = "The AWS issuer was changed after this grant was approved, so nothing was issued."
+    way_on = "Ask for the access again, so that approvers see the new issuer."
+
+
+class VendorClosedError(GrantError):
+    """The vendor is not active or its contract ends too early."""
+
+    code = "vendor_closed"
+    sentence = "The vendor's contract does not cover this access."
+    way_on = "Ask your sponsor to extend the contract or ask for fewer hours."
+
+
+class FieldError(GrantError):
+    """A value outside its limits; ``field`` names where."""
+
+    code = "bad_value"
+    status = 422
+
+    def __init__(self, field: str, sentence: str) -> None:
+        """``field`` is the form field's name, ``sentence`` what is wrong with it and what would be right."""
+        super().__init__(sentence)
+        self.field = field
+        self.field_sentence = sentence
+
+
+# --- pickup -----------------------------------------------------------------
+
+
+class PickupError(GrantError):
+    """A link that reveals nothing now."""
+
+    code = "link_unknown"
+    sentence = "This link does not work."
+    way_on = "Open the link from your newest mail in this browser, or ask your contact for a fresh one."
+    status = 404
+
+
+class LinkUsedError(PickupError):
+    """Somebody already revealed the credentials."""
+
+    code = "link_used"
+    sentence = "These credentials were already shown once, and are never shown again."
+    way_on = "If it was not you who opened them, tell your contact at once. Otherwise ask for access again."
+    status = 410
+
+
+class LinkExpiredError(PickupError):
+    """Nobody picked up in time."""
+
+    code = "link_expired"
+    sentence = "This link has expired. The credentials behind it were destroyed unseen."
+    way_on = "Ask for access again."
+    status = 410
+
+
+class LinkLockedError(PickupError):
+    """Too many wrong codes."""
+
+    code = "link_locked"
+    sentence = "This link is locked, because a wrong code was entered too often. The credentials were destroyed."
+    way_on = "Ask for access again. Your contact has been told."
+    status = 410
+
+
+class LinkRevokedError(PickupError):
+    """The grant was revoked before pickup."""
+
+    code = "link_revoked"
+    sentence = "This access was revoked before it was picked up."
+    way_on = "Ask your contact why, or ask for access again."
+    status = 410
+
+
+class WrongCodeError(PickupError):
+    """The pickup code does not match; ``left`` tries remain."""
+
+    code = "wrong_code"
+    sentence = "That code is not right."
+    way_on = "Type the code you were shown when the request was sent."
+    status = 422
+
+    def __init__(self, left: int) -> None:
+        """``left`` is how many tries remain, at least 1."""
+        super().__init__(f"{left} tries left")
+        self.left = left
+
+
+class CannotOpenError(PickupError):
+    """The server lacks the key now; nothing was used up."""
+
+    code = "cannot_open"
+    sentence = "The credentials cannot be opened right now. Nothing was used up."
+    way_on = "Try again in a few minutes with the same link."
+    retryable = True
+    status = 503
+
+
+# --- outside systems --------------------------------------------------------
+
+
+class StsError(GrantError):
+    """STS did not give credentials."""
+
+    code = "sts_error"
+    sentence = "AWS did not issue the credentials."
+    way_on = "An administrator can try again."
+    status = 502
+    may_have_minted: ClassVar[bool] = False
+
+
+class RevokeError(GrantError):
+    """IAM did not take the Deny."""
+
+    code = "iam_error"
+    sentence = "AWS did not accept the revocation yet."
+    way_on = "Daypass keeps trying. The runbook has a command that works without Daypass."
+    retryable = True
+    status = 502
+
+
+class MailError(GrantError):
+    """The mail server did not take the mail."""
+
+    code = "mail_refused"
+    sentence = "The mail server did not accept the mail yet."
+    way_on = "Daypass keeps trying; the link stays the same."
+    retryable = True
+    status = 502
+
+
+class SealError(GrantError):
+    """A ciphertext does not open: wrong key, wrong place, or altered."""
+
+    code = "seal_broken"
+    sentence = "Something sealed could not be opened."
+    way_on = "An operator has to check the sealing keys."
+    status = 503

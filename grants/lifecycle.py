@@ -1,0 +1,93 @@
+"""The life of a grant as data: states, who moves it, from where to where, and the audit event each move writes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """Where a grant is."""
+
+    REQUESTED = "requested"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    APPROVED = "approved"
+    ISSUING = "issuing"
+    ISSUED = "issued"
+    FAILED = "failed"
+    REVEALED = "revealed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ENDED = "ended"
+
+
+class Owner(StrEnum):
+    """Who makes a move."""
+
+    REQUESTER = "requester"
+    APPROVER = "approver"
+    RECIPIENT = "recipient"
+    ISSUE_WORKER = "issue worker"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One allowed transition. ``event`` is the audit event it writes."""
+
+    event: str
+    source: State
+    target: State
+    owner: Owner
+
+
+S, O = State, Owner
+
+MOVES: Final = (
+    Move("grant.denied", S.REQUESTED, S.DENIED, O.APPROVER),
+    Move("grant.withdrawn", S.REQUESTED, S.WITHDRAWN, O.REQUESTER),
+    Move("grant.lapsed", S.REQUESTED, S.LAPSED, O.CLOCK),
+    Move("grant.approved", S.REQUESTED, S.APPROVED, O.APPROVER),
+    Move("grant.issuing", S.APPROVED, S.ISSUING, O.ISSUE_WORKER),
+    Move("grant.lapsed", S.APPROVED, S.LAPSED, O.CLOCK),
+    Move("grant.refused", S.APPROVED, S.FAILED, O.ISSUE_WORKER),
+    Move("grant.revoked", S.APPROVED, S.REVOKED, O.APPROVER),
+    Move("grant.issued", S.ISSUING, S.ISSUED, O.ISSUE_WORKER),
+    Move("grant.postponed", S.ISSUING, S.APPROVED, O.ISSUE_WORKER),
+    Move("grant.failed", S.ISSUING, S.FAILED, O.ISSUE_WORKER),
+    Move("grant.revoked", S.ISSUING, S.REVOKED, O.ISSUE_WORKER),
+    Move("grant.retried", S.FAILED, S.APPROVED, O.APPROVER),
+    Move("grant.lapsed", S.FAILED, S.LAPSED, O.CLOCK),
+    Move("grant.revoked", S.FAILED, S.REVOKED, O.APPROVER),
+    Move("grant.revealed", S.ISSUED, S.REVEALED, O.RECIPIENT),
+    Move("grant.locked", S.ISSUED, S.REVOKED, O.RECIPIENT),
+    Move("grant.expired", S.ISSUED, S.EXPIRED, O.CLOCK),
+    Move("grant.revoked", S.ISSUED, S.REVOKED, O.APPROVER),
+    Move("grant.revoked", S.REVEALED, S.REVOKED, O.APPROVER),
+    Move("grant.ended", S.REVEALED, S.ENDED, O.CLOCK),
+)
+
+FINAL: Final = frozenset({S.DENIED, S.WITHDRAWN, S.LAPSED, S.EXPIRED, S.REVOKED, S.ENDED})
+UNDECIDED: Final = frozenset({S.REQUESTED})
+LIVE: Final = frozenset({S.APPROVED, S.ISSUING, S.ISSUED, S.REVEALED, S.FAILED})
+
+_BY_EVENT: Final = {(move.event, move.source): move for move in MOVES}
+
+
+def move_for(event: str, source: State) -> Move | None:
+    """The move that ``event`` makes from ``source``, or None when it is not allowed."""
+    return _BY_EVENT.get((event, source))
+
+
+def sources_of(event: str) -> tuple[State, ...]:
+    """Every state from which ``event`` is allowed."""
+    return tuple(move.source for move in MOVES if move.event == event)
+
+
+def diagram() -> str:
+    """The state diagram of grants/README.md, in Mermaid."""
+    lines = ["stateDiagram-v2", "    [*] --> requested"]
+    lines += [f"    {m.source} --> {m.target}: {m.event.removeprefix('grant.')} ({m.owner})" for m in MOVES]
+    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
+    return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""Small frozen values that travel between the layers; secrets are hidden from repr."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+REFERENCE_LENGTH: Final = 10
+CODE_LENGTH: Final = 8
+CODE_TRIES: Final = 5
+
+SECONDS_MIN: Final = 900  # STS: both operations
+SECONDS_MAX: Final = 129_600  # STS: 36 hours
+QUARTER: Final = 900  # people ask in quarter hours
+
+
+def new_reference() -> str:
+    """Ten random Crockford characters: the grant's public name, part of its federated names."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(REFERENCE_LENGTH))
+
+
+def new_code() -> str:
+    """Eight random Crockford characters (40 bits): a pickup code."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH))
+
+
+def normal_code(typed: str) -> str:
+    """What a person typed, as Crockford reads it: no spaces or dashes, O is 0, I and L are 1."""
+    bare = re.sub(r"[\s-]", "", typed).upper()
+    return bare.replace("O", "0").replace("I", "1").replace("L", "1")
+
+
+def federated_name(reference: str, attempt: int) -> str:
+    """``dp-<reference>-<attempt>``: unique per STS call, because it is the only handle on a session."""
+    return f"dp-{reference}-{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerRef:
+    """An issuer by value: which AWS user mints. ``profile`` names the keys, never holds them."""
+
+    account_id: str
+    partition: str
+    region: str
+    user_arn: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class FederationRequest:
+    """One GetFederationToken call. ``policy`` is JSON as sent; ``tags`` are (key, value); ``seconds`` whole seconds."""
+
+    name: str
+    policy: str
+    policy_arns: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCredentials:
+    """Temporary credentials in plaintext: lives in one stack frame, never in repr."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expiration: datetime
+
+    def is_near_expiry(self, now: datetime, buffer: timedelta = timedelta(minutes=5)) -> bool:
+        """The source document's isNearExpiry: the end is at most ``buffer`` away."""
+        return self.expiration - now <= buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What STS returned. A size STS did not send is None, never 0."""
+
+    credentials: AwsCredentials
+    federated_user_arn: str
+    federated_user_id: str
+    request_id: str
+    packed_policy_size: int | None
+    token_utilization: int | None
+    token_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBox:
+    """A ciphertext and the id of the key that opens its outer layer."""
+
+    key_id: str
+    ciphertext: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail ready to be sent: text first, HTML beside it; the body may hold the link and is hidden from repr."""
+
+    to: str
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    message_id: str
