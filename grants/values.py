@@ -103,3 +103,11 @@ class Letter:
     text: str = field(repr=False)
     html: str = field(repr=False)
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from: the client's address as the trusted proxies report it, and its user agent."""
+
+    ip: str | None
+    agent: str

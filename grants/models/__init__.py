@@ -1,0 +1,32 @@
+"""One noun a file: fields, constraints, querysets; no verbs."""
+
+from grants.models.attempt import IssueAttempt
+from grants.models.audit import AuditEvent, AuditHead, AuditPersonal
+from grants.models.credential import SealedCredential
+from grants.models.decision import Decision
+from grants.models.denial import Denial
+from grants.models.grant import Grant
+from grants.models.issuer import Issuer
+from grants.models.link import PickupLink
+from grants.models.outbox import OutboxMail
+from grants.models.person import User
+from grants.models.template import GrantTemplate, TemplateVersion
+from grants.models.vendor import Vendor
+
+__all__ = [
+    "AuditEvent",
+    "AuditHead",
+    "AuditPersonal",
+    "Decision",
+    "Denial",
+    "Grant",
+    "GrantTemplate",
+    "IssueAttempt",
+    "Issuer",
+    "OutboxMail",
+    "PickupLink",
+    "SealedCredential",
+    "TemplateVersion",
+    "User",
+    "Vendor",
+]

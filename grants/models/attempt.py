@@ -1,0 +1,74 @@
+"""One STS call, written before it is made."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
+
+
+class Purpose(models.TextChoices):
+    """Why STS is called."""
+
+    GRANT = "grant", "grant"
+
+
+class Outcome(models.TextChoices):
+    """What became of the call. ``unknown``: the answer was lost, so the session may exist and is denied by name."""
+
+    PENDING = "pending", "under way"
+    MINTED = "minted", "credentials received"
+    FAILED = "failed", "refused"
+    UNKNOWN = "unknown", "outcome unknown"
+    DISCARDED = "discarded", "credentials discarded"
+
+
+class IssueAttempt(models.Model):
+    """Keeps the three sizes (None where STS sent none), the handle on the session, and what went wrong."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="attempts")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.GRANT)
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=32, unique=True)
+    snapshot_hash = models.CharField(max_length=64)
+    seconds = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    access_key_id = models.CharField(max_length=128, blank=True, db_index=True)
+    federated_arn = models.CharField(max_length=2048, blank=True)
+    federated_id = models.CharField(max_length=200, blank=True, db_index=True)
+    expiration = models.DateTimeField(null=True)
+    packed_policy_size = models.IntegerField(null=True)
+    token_utilization = models.IntegerField(null=True)
+    token_size = models.IntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["started_at"]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(name="attempt_number_is_unique", fields=["grant", "number"]),
+            models.UniqueConstraint(
+                name="attempt_one_pending_per_grant", fields=["grant"], condition=Q(outcome="pending")
+            ),
+            models.CheckConstraint(
+                name="attempt_is_pending_or_finished",
+                condition=Q(outcome="pending", finished_at__isnull=True)
+                | (~Q(outcome="pending") & Q(finished_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="attempt_minted_has_its_handle",
+                condition=~Q(outcome="minted")
+                | (Q(expiration__isnull=False) & ~Q(access_key_id="") & ~Q(federated_id="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

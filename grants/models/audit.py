@@ -1,0 +1,59 @@
+"""The audit table: append-only, hash-chained by a trigger from the first row on; no foreign keys."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+
+class AuditEvent(models.Model):
+    """One fact. ``seq``, ``at``, ``db_role`` and the three digests are set by the database, whatever is inserted.
+
+    ``row_digest`` is SHA-256 over the row; ``link`` is SHA-256 over the previous link and the row digest, so that some
+    rows can be proved with nothing but the digests of the rows between.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    seq = models.BigIntegerField(unique=True, null=True)
+    at = models.DateTimeField(null=True)
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=60, db_index=True)
+    payload = models.TextField()
+    db_role = models.CharField(max_length=63, blank=True)
+    previous = models.BinaryField(max_length=32, null=True)
+    row_digest = models.BinaryField(max_length=32, null=True)
+    link = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind} {self.subject}"
+
+
+class AuditPersonal(models.Model):
+    """A personal value of an event, whose salted SHA-256 stands in the event. It can be erased; the chain still holds."""
+
+    event = models.UUIDField(db_index=True)
+    field = models.CharField(max_length=40)
+    salt = models.BinaryField(max_length=16)
+    value = models.TextField()
+
+    class Meta:
+        constraints: ClassVar[list[models.UniqueConstraint]] = [
+            models.UniqueConstraint(name="personal_once_per_field", fields=["event", "field"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class AuditHead(models.Model):
+    """The end of the chain: one row, written by the trigger alone."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField()
+    link = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return str(self.seq)

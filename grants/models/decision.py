@@ -1,0 +1,55 @@
+"""One person's yes or no over one snapshot hash."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
+
+
+class Verdict(models.TextChoices):
+    """Yes or no."""
+
+    APPROVE = "approve", "approved"
+    DENY = "deny", "denied"
+
+
+class Decision(models.Model):
+    """A signature. It copies the grant's persons, held true by a composite foreign key, so that a CHECK can compare."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="decisions")
+    decider = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="decisions")
+    decider_person = models.UUIDField()
+    requester_person = models.UUIDField()
+    recipient_person = models.UUIDField()
+    inviter_person = models.UUIDField()
+    group = models.CharField(max_length=150)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    snapshot_hash = models.CharField(max_length=64)
+    reason = models.CharField(max_length=1000, blank=True)
+    decided_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["decided_at"]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(
+                name="decision_once_per_person", fields=["grant", "snapshot_hash", "decider_person"]
+            ),
+            models.CheckConstraint(
+                name="decision_separates_duties",
+                condition=~Q(decider_person=F("requester_person"))
+                & ~Q(decider_person=F("recipient_person"))
+                & ~Q(decider_person=F("inviter_person")),
+            ),
+            models.CheckConstraint(
+                name="decision_denial_has_a_reason", condition=~Q(verdict="deny", reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.snapshot_hash[:8]}"

@@ -1,0 +1,85 @@
+"""One request and all that becomes of it: the aggregate."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from grants.lifecycle import LIVE, State
+from grants.values import SECONDS_MAX, SECONDS_MIN, new_reference
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
+
+
+class Grant(models.Model):
+    """The snapshot is canonical JSON; the database checks its SHA-256 and freezes it once a decision can bind to it.
+
+    ``due_at`` is when the issue worker may next try; ``ends_at`` is the end that STS returned.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=10, unique=True, default=new_reference)
+    state = models.CharField(max_length=20, choices=[(s.value, s.value) for s in State], default=State.REQUESTED)
+    state_at = models.DateTimeField()
+    template_version = models.ForeignKey("grants.TemplateVersion", on_delete=models.PROTECT, related_name="grants")
+    vendor = models.ForeignKey("grants.Vendor", on_delete=models.PROTECT, related_name="grants")
+    issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="grants")
+    requester = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="requested_grants")
+    recipient = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="received_grants")
+    requester_person = models.UUIDField()
+    recipient_person = models.UUIDField()
+    inviter_person = models.UUIDField()
+    reason = models.CharField(max_length=1000)
+    ticket = models.CharField(max_length=100, blank=True)
+    seconds = models.PositiveIntegerField()
+    snapshot = models.TextField()
+    snapshot_hash = models.CharField(max_length=64)
+    code_digest = models.BinaryField(max_length=32, null=True)
+    requested_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    approval_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    revoke_requested_at = models.DateTimeField(null=True)
+    revoke_requested_by = models.ForeignKey(
+        "grants.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revoke_reason = models.CharField(max_length=500, blank=True)
+    revealed_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-requested_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="grant_due", fields=["due_at"], condition=Q(state="approved")),
+            models.Index(name="grant_live", fields=["state", "ends_at"], condition=Q(state__in=sorted(LIVE))),
+            models.Index(name="grant_by_recipient", fields=["recipient", "-requested_at"]),
+            models.Index(name="grant_by_requester", fields=["requester", "-requested_at"]),
+            models.Index(name="grant_queue", fields=["state", "requested_at"]),
+        ]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.CheckConstraint(
+                name="grant_state_is_known", condition=Q(state__in=sorted(s.value for s in State))
+            ),
+            models.CheckConstraint(
+                name="grant_seconds_fit_sts", condition=Q(seconds__gte=SECONDS_MIN, seconds__lte=SECONDS_MAX)
+            ),
+            models.CheckConstraint(
+                name="grant_revoke_request_is_a_pair",
+                condition=Q(revoke_requested_at__isnull=True, revoke_requested_by__isnull=True)
+                | Q(revoke_requested_at__isnull=False, revoke_requested_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="grant_approval_is_a_pair",
+                condition=Q(approved_at__isnull=True, approval_until__isnull=True)
+                | Q(approved_at__isnull=False, approval_until__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="grant_and_persons", fields=["id", "requester_person", "recipient_person", "inviter_person"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

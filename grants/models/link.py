@@ -1,0 +1,45 @@
+"""A pickup link: the SHA-256 of its token, a public key, its lifetime and its fate."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from grants.values import CODE_TRIES
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
+
+LIVE_LINK = Q(used_at__isnull=True, locked_at__isnull=True, closed_at__isnull=True)
+
+
+class PickupLink(models.Model):
+    """Reveals once: ``used_at`` is set by one conditional UPDATE, and by nothing else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="links")
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    public_key = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    used_from = models.GenericIPAddressField(null=True)
+    locked_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(name="link_one_live_per_grant", fields=["grant"], condition=LIVE_LINK),
+            models.CheckConstraint(name="link_tries_are_counted", condition=Q(tries__lte=CODE_TRIES)),
+            models.CheckConstraint(
+                name="link_has_one_fate",
+                condition=Q(used_at__isnull=True, locked_at__isnull=True)
+                | Q(used_at__isnull=True, closed_at__isnull=True)
+                | Q(locked_at__isnull=True, closed_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,103 @@
+"""What may be granted: a template and its immutable versions."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
+
+
+class PickupCheck(models.TextChoices):
+    """What a recipient must show besides the link."""
+
+    REQUESTER_CODE = "requester_code", "the code shown when the request was sent"
+
+
+class Mint(models.TextChoices):
+    """When STS is called."""
+
+    ON_APPROVAL = "on_approval", "on approval"
+
+
+class Kind(models.TextChoices):
+    """What shape of access a template gives."""
+
+    BUCKET = "bucket", "files in a bucket"
+
+
+class GrantTemplate(models.Model):
+    """The lasting name of something that may be granted, and the vendors that may ask for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    vendors = models.ManyToManyField("grants.Vendor", related_name="templates", blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(models.Model):
+    """One published, immutable wording of a template; a request pins the version it was made against."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    template = models.ForeignKey(GrantTemplate, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.BUCKET)
+    description = models.CharField(max_length=300, blank=True)
+    issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="+")
+    bucket = models.CharField(max_length=63)
+    prefix = models.CharField(max_length=512)
+    actions = ArrayField(models.CharField(max_length=100))
+    tags = models.JSONField(default=dict, blank=True)
+    min_seconds = models.PositiveIntegerField(default=SECONDS_MIN)
+    max_seconds = models.PositiveIntegerField()
+    default_seconds = models.PositiveIntegerField()
+    approver_groups = ArrayField(models.CharField(max_length=150))
+    ticket_pattern = models.CharField(max_length=200, blank=True)
+    ticket_hint = models.CharField(max_length=200, blank=True)
+    pickup_check = models.CharField(max_length=20, choices=PickupCheck.choices, default=PickupCheck.REQUESTER_CODE)
+    link_seconds = models.PositiveIntegerField(default=4 * 3600)
+    mint = models.CharField(max_length=20, choices=Mint.choices, default=Mint.ON_APPROVAL)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["template", "-number"]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(name="version_number_is_unique", fields=["template", "number"]),
+            models.CheckConstraint(
+                name="version_seconds_are_ordered",
+                condition=Q(
+                    min_seconds__gte=SECONDS_MIN,
+                    default_seconds__gte=F("min_seconds"),
+                    max_seconds__gte=F("default_seconds"),
+                    max_seconds__lte=SECONDS_MAX,
+                ),
+            ),
+            models.CheckConstraint(
+                name="version_seconds_are_quarter_hours",
+                condition=Q(min_seconds=F("min_seconds") / QUARTER * QUARTER)
+                & Q(default_seconds=F("default_seconds") / QUARTER * QUARTER)
+                & Q(max_seconds=F("max_seconds") / QUARTER * QUARTER),
+            ),
+            models.CheckConstraint(name="version_prefix_ends_in_slash", condition=Q(prefix__endswith="/")),
+            models.CheckConstraint(name="version_has_actions", condition=Q(actions__len__gte=1)),
+            models.CheckConstraint(name="version_has_approver_groups", condition=Q(approver_groups__len__gte=1)),
+            models.CheckConstraint(
+                name="version_link_lives_a_while", condition=Q(link_seconds__gte=900, link_seconds__lte=7 * 86400)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} v{self.number}"
