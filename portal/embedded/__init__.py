@@ -1,0 +1,1 @@
+"""Real servers in a private directory, for the demo and the tests: PostgreSQL, Valkey, mail, AWS."""
