@@ -33,13 +33,13 @@ test: venv standin browser ## every test, on real services; ARGS="-k name" picks
 	@$(PYTHON) -m pytest $(ARGS)
 
 check: venv ## every static check; changes nothing
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy .
+	@$(PYTHON) -m tests.architecture.check
 
 fix: venv ## repairs what can be repaired
-	$(PYTHON) -m ruff check --fix .
-	$(PYTHON) -m ruff format .
+	-@$(PYTHON) -m ruff check --fix --quiet .
+	@$(PYTHON) -m ruff format --quiet .
+	-@$(PYTHON) -m djlint --reformat --quiet templates
+	@$(PYTHON) -m tests.architecture.repository fix
 
 faults: venv standin ## the fault suite, with its table of invariants
 	@$(PYTHON) -m pytest tests/faults $(ARGS)
