@@ -1,0 +1,96 @@
+"""The Celery app: a doorbell, not a queue. PostgreSQL holds the work, so every setting prefers losing a message."""
+
+import os
+from typing import Any, Final
+
+from celery import Celery
+from celery.signals import setup_logging
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from django.conf import settings
+
+from portal.logs import configure
+
+WORKERS: Final = frozenset({"issue", "revoke", "mail"})
+SWEEP_SECONDS: Final = 10.0
+EXPIRE_SECONDS: Final = 20.0
+
+ROUTES: Final = {
+    "grants.issue": {"queue": "issue"},
+    "grants.sweep_issue": {"queue": "issue"},
+    "grants.revoke": {"queue": "revoke"},
+    "grants.sweep_revoke": {"queue": "revoke"},
+    "grants.expire": {"queue": "revoke"},
+    "grants.deliver": {"queue": "mail"},
+    "grants.sweep_mail": {"queue": "mail"},
+}
+
+
+def _tick(task: str, seconds: float) -> dict[str, Any]:
+    """One beat. A tick nobody took before the next one is worthless, so that a stopped worker gathers no backlog."""
+    return {"task": task, "schedule": seconds, "options": {**ROUTES[task], "expires": seconds}}
+
+
+SCHEDULE: Final = {
+    "issue what is due": _tick("grants.sweep_issue", SWEEP_SECONDS),
+    "revoke what is due": _tick("grants.sweep_revoke", SWEEP_SECONDS),
+    "mail what is due": _tick("grants.sweep_mail", SWEEP_SECONDS),
+    "end what is over": _tick("grants.expire", EXPIRE_SECONDS),
+}
+
+
+def transport_options(processes: frozenset[str]) -> dict[str, Any]:
+    """How long to wait for Redis: a person waits for a publisher, nobody waits for a worker."""
+    if processes & WORKERS:
+        return {"socket_timeout": 5, "socket_connect_timeout": 5}
+    # Measured on a stalled Redis: 0.5 s with these, 6 s with timeouts of 2 s, past 45 s with the defaults.
+    return {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "max_retries": 0}
+
+
+app = Celery("daypass")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_transport_options=transport_options(settings.DAYPASS_PROCESSES),
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker waits for Redis as long as it takes
+    task_publish_retry=False,  # the sweeper is the retry; a view must answer
+    # kill -9 loses the task with either of these missing; with both it is delivered again, and tasks are idempotent
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,  # a task waits on the broker, where another worker can take it
+    # Threads: the work waits on the network. Threads ignore these limits, so the deadlines live in botocore and SMTP;
+    # the limits are for whoever changes the pool.
+    worker_pool="threads",
+    task_soft_time_limit=45,
+    task_time_limit=60,
+    worker_soft_shutdown_timeout=50,  # a SIGTERM lets a call to STS finish
+    # JSON and nothing else: whoever can write to Redis must not be able to run code here
+    task_serializer="json",
+    accept_content=["json"],
+    result_accept_content=["json"],
+    result_backend=None,  # results are rows; nothing of a grant rests in Redis
+    task_ignore_result=True,
+    worker_enable_remote_control=False,  # the same: no pool_shutdown, no rate_limit by message
+    worker_send_task_events=False,
+    task_queues=[Queue("issue"), Queue("revoke"), Queue("mail")],
+    task_create_missing_queues=False,
+    task_default_queue="mail",  # what has no route goes to the worker without AWS keys
+    task_routes=ROUTES,
+    beat_schedule=SCHEDULE,
+    beat_scheduler="celery.beat:Scheduler",  # in memory: the default writes a pickle into the working directory
+    beat_max_loop_interval=SWEEP_SECONDS,
+    timezone="UTC",
+    enable_utc=True,
+    worker_hijack_root_logger=False,  # logs go through portal.logs, with its redaction
+    worker_redirect_stdouts=False,
+)
+app.set_default()  # gunicorn publishes from threads, and "current" is per thread
+app.autodiscover_tasks(["grants"])
+
+
+@setup_logging.connect(weak=False)
+def _keep_our_logging(**_kwargs: object) -> None:
+    """A connected receiver keeps Celery from configuring any logger itself."""
+    configure(settings.LOGGING)

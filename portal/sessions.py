@@ -1,0 +1,2 @@
+"""Sessions."""
+from django.contrib.sessions.backends.db import SessionStore
