@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One fact. ``seq``, ``at``, ``db_role`` and the three digests are set by the database, whatever is inserted.
+    """One fact. ``seq``, ``at``, ``txid``, ``db_role`` and the three digests are set by the database, whatever is inserted.
 
     ``row_digest`` is SHA-256 over the row; ``link`` is SHA-256 over the previous link and the row digest, so that some
     rows can be proved with nothing but the digests of the rows between.
@@ -19,6 +19,7 @@ class AuditEvent(models.Model):
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=60, db_index=True)
     payload = models.TextField()
+    txid = models.BigIntegerField(null=True)
     db_role = models.CharField(max_length=63, blank=True)
     previous = models.BinaryField(max_length=32, null=True)
     row_digest = models.BinaryField(max_length=32, null=True)

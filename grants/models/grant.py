@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Grant(models.Model):
     """The snapshot is canonical JSON; the database checks its SHA-256 and freezes it once a decision can bind to it.
 
-    ``due_at`` is when the issue worker may next try; ``ends_at`` is the end that STS returned.
+    ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so; ``ends_at`` is the end that STS returned.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +41,7 @@ class Grant(models.Model):
     approved_at = models.DateTimeField(null=True)
     approval_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     failure_code = models.CharField(max_length=60, blank=True)
     revoke_requested_at = models.DateTimeField(null=True)
     revoke_requested_by = models.ForeignKey(

@@ -1,0 +1,31 @@
+"""The only enqueuer: rings a worker's doorbell after commit, off the slow path; the sweepers find what a bell missed."""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+ISSUE: Final = "grants.issue"
+REVOKE: Final = "grants.revoke"
+DELIVER: Final = "grants.deliver"
+
+
+def ring_after_commit(task: str, row_id: UUID) -> None:
+    """Publish ``task`` with one id once the caller's transaction is committed. A broker that is down is no error."""
+    transaction.on_commit(lambda: ring(task, [row_id]))
+
+
+def ring(task: str, row_ids: Iterable[UUID]) -> None:
+    """Publish now. The queue is PostgreSQL, so a lost message costs latency only."""
+    for row_id in row_ids:
+        try:
+            current_app.send_task(task, args=[str(row_id)])
+        except (OperationalError, OSError) as error:
+            log.warning("doorbell_failed", task=task, error=type(error).__name__)
+            return

@@ -1,0 +1,1 @@
+"""One verb a file; an interface makes one call."""

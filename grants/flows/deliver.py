@@ -1,0 +1,96 @@
+"""The mail worker hands a mail to the mail server; what was sealed in it is wiped when the server has said yes."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from grants import audit, ledger
+from grants.errors import GrantError, MailError
+from grants.gateways import mailer, sealing
+from grants.models import OutboxMail
+from grants.models.outbox import MailState
+from grants.values import Letter
+
+LEASE: Final = timedelta(seconds=75)
+WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+GIVE_UP: Final = timedelta(hours=36)
+REJECTIONS_MAX: Final = 3
+
+
+def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
+    """Send one queued mail that is due. Refused: tried again after 1, 5, 15, 30, 60 minutes, with the same link."""
+    mail = _claim(mail_id, clock())
+    if mail is None:
+        return
+    try:
+        reply = mailer.send_letter(_write_letter(mail))
+    except GrantError as error:
+        _keep(mail, error, clock())
+    else:
+        _settle(mail, reply, clock())
+
+
+def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
+    """Lease the mail: one worker sends it, and a crash gives it back after the lease."""
+    due = OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, due_at__lte=now)
+    if due.update(due_at=now + LEASE, tries=F("tries") + 1) != 1:
+        return None
+    return OutboxMail.objects.select_related("grant").get(pk=mail_id)
+
+
+def _write_letter(mail: OutboxMail) -> Letter:
+    secrets = json.loads(sealing.open_for_mail(box=ledger.box_of(mail), info=mail.pk.bytes)) if mail.sealed else {}
+    context = {**mail.context, **secrets, "dates": _dates(mail.context)}
+    folder = f"emails/{mail.event}"
+    return Letter(
+        to=mail.to_address,
+        subject=" ".join(render_to_string(f"{folder}/subject.txt", context).split()),
+        text=render_to_string(f"{folder}/body.txt", context),
+        html=render_to_string(f"{folder}/body.html", context),
+        message_id=f"<{mail.pk}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+    )
+
+
+def _dates(context: dict[str, object]) -> dict[str, datetime]:
+    """Every ``*_at`` of the context, as a date the templates can write."""
+    return {name: datetime.fromisoformat(str(value)) for name, value in context.items() if name.endswith("_at") and value}
+
+
+def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:
+    with transaction.atomic():
+        queued = OutboxMail.objects.filter(pk=mail.pk, state=MailState.QUEUED)
+        if queued.update(state=MailState.SENT, sent_at=now, sealed=None, last_error="") != 1:
+            return
+        _record(mail, "mail.accepted", {"reply": reply[:100]})
+
+
+def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:
+    """Try again later; a mail that was refused for good, or for too long, is given up, flagged, and wiped."""
+    refused_for_good = isinstance(error, MailError) and not error.retryable and mail.tries >= REJECTIONS_MAX
+    given_up = refused_for_good or now - mail.created_at > GIVE_UP
+    values: dict[str, object] = {"last_error": error.detail[:300]}
+    if given_up:
+        values |= {"state": MailState.REJECTED, "sealed": None}
+    else:
+        values["due_at"] = now + WAITS[min(mail.tries, len(WAITS)) - 1]
+    with transaction.atomic():
+        if OutboxMail.objects.filter(pk=mail.pk, state=MailState.QUEUED).update(**values) == 1:
+            _record(mail, "mail.given_up" if given_up else "mail.refused", {"code": error.code, "try": mail.tries})
+
+
+def _record(mail: OutboxMail, kind: str, facts: dict[str, audit.Fact]) -> None:
+    audit.record_event(
+        kind=kind,
+        subject=mail.grant.reference if mail.grant else "account",
+        actor=audit.MAIL_WORKER,
+        facts={"mail": str(mail.pk), "event": mail.event, **facts},
+        personal={"to": mail.to_address},
+    )

@@ -1,0 +1,26 @@
+"""The issue worker mints: one commit before the STS call, one after it, and no transaction open during it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from grants.errors import GrantError
+from grants.flows.issue.begin import begin_attempt
+from grants.flows.issue.finish import finish_minted, finish_refused
+from grants.gateways import sts
+
+
+def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
+    """Mint, seal and queue the link mail for an approved grant that is due; anything else is left alone.
+
+    An error of STS is recorded with the attempt: tried again when it can pass by itself, else the grant fails and stays.
+    """
+    begun = begin_attempt(grant_id=grant_id, now=clock())
+    if begun is None:
+        return
+    try:
+        minted = sts.get_federation_token(issuer=begun.snapshot.issuer, request=begun.request)
+    except GrantError as error:
+        finish_refused(begun=begun, error=error, now=clock())
+    else:
+        finish_minted(begun=begun, minted=minted, now=clock())

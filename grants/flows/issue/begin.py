@@ -1,0 +1,95 @@
+"""The first commit: the attempt exists before STS hears of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from grants import audit, ledger, policies, queries
+from grants.errors import ApprovalMissingError, GrantError
+from grants.lifecycle import State
+from grants.models import Grant, IssueAttempt
+from grants.policy.snapshot import Snapshot
+from grants.values import FederationRequest, federated_name
+
+NAMES_MAX: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One attempt on record, and exactly what STS will be asked."""
+
+    grant_id: UUID
+    attempt_id: UUID
+    snapshot: Snapshot
+    request: FederationRequest
+
+
+def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
+    """Write the attempt and its lease, and move the grant to issuing; None when there is nothing to do."""
+    with transaction.atomic():
+        grant = queries.locked_grant(pk=grant_id, skip_locked=True)
+        if grant is None or grant.state != State.APPROVED or grant.due_at is None or grant.due_at > now:
+            return None
+        try:
+            snapshot = _check_still_right(grant, now)
+        except GrantError as error:
+            _refuse(grant, error, now)
+            return None
+        attempt = _write_attempt(grant, snapshot, now)
+        ledger.move_grant(
+            grant=grant,
+            event="grant.issuing",
+            actor=audit.ISSUE_WORKER,
+            now=now,
+            facts={"attempt": attempt.name, "snapshot_hash": grant.snapshot_hash},
+            changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
+        )
+    request = FederationRequest(
+        name=attempt.name,
+        policy=snapshot.policy,
+        policy_arns=snapshot.policy_arns,
+        tags=snapshot.tags,
+        seconds=attempt.seconds,
+    )
+    return Begun(grant_id=grant.pk, attempt_id=attempt.pk, snapshot=snapshot, request=request)
+
+
+def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
+    """Right before STS: what was approved, by enough people, still in time, for an issuer that is still the same."""
+    snapshot = policies.read_snapshot(grant)
+    policies.check_approvals(grant, now)
+    policies.check_issuer_unchanged(snapshot, grant.issuer)
+    policies.check_contract(grant.vendor, grant.seconds, now)
+    if not grant.recipient.is_active:
+        raise ApprovalMissingError("the recipient's account is closed")
+    return snapshot
+
+
+def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
+    ledger.move_grant(
+        grant=grant,
+        event="grant.refused",
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts={"code": error.code},
+        changes={"failure_code": error.code},
+        mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
+    )
+
+
+def _write_attempt(grant: Grant, snapshot: Snapshot, now: datetime) -> IssueAttempt:
+    number = grant.attempts.count() + 1
+    if number > NAMES_MAX:
+        raise ApprovalMissingError("no federated name left")
+    return IssueAttempt.objects.create(
+        grant=grant,
+        number=number,
+        name=federated_name(grant.reference, number),
+        snapshot_hash=grant.snapshot_hash,
+        seconds=snapshot.seconds,
+        started_at=now,
+        lease_until=now + policies.LEASE,
+    )

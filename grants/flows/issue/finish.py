@@ -1,0 +1,167 @@
+"""The second commit: sealed, sized, audited and the mail queued; or the reason why not."""
+
+import json
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from grants import audit, dispatch, ledger, policies, queries
+from grants.errors import GrantError, StsError
+from grants.flows.issue.begin import Begun
+from grants.gateways import sealing
+from grants.links import mint_token, public_key_of, token_digest
+from grants.models import Denial, Grant, IssueAttempt, PickupLink, SealedCredential
+from grants.models.attempt import Outcome
+from grants.values import AwsCredentials, Minted
+
+
+def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
+    """STS gave nothing: try later, or fail with the reason."""
+    may_have_minted = isinstance(error, StsError) and error.may_have_minted
+    with transaction.atomic():
+        grant = queries.locked_grant(pk=begun.grant_id)
+        outcome = Outcome.UNKNOWN if may_have_minted else Outcome.FAILED
+        if not _close_attempt(begun, now, outcome=outcome, error_code=error.code, error_detail=error.detail[:500]):
+            return
+        if may_have_minted:
+            _deny_name(grant, begun, now + timedelta(seconds=begun.request.seconds), now)
+        facts = {"attempt": begun.request.name, "code": error.code}
+        if grant.revoke_requested_at:
+            _revoke(grant, facts, now)
+        elif error.retryable and grant.tries < policies.ATTEMPTS_MAX:
+            due_at = now + policies.backoff(grant.tries)
+            ledger.move_grant(
+                grant=grant,
+                event="grant.postponed",
+                actor=audit.ISSUE_WORKER,
+                now=now,
+                facts=facts,
+                changes={"due_at": due_at, "failure_code": error.code},
+            )
+        else:
+            ledger.move_grant(
+                grant=grant,
+                event="grant.failed",
+                actor=audit.ISSUE_WORKER,
+                now=now,
+                facts=facts,
+                changes={"failure_code": error.code},
+                mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
+            )
+
+
+def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
+    """Seal, keep the sizes, queue the link mail; or discard everything, if somebody revoked meanwhile."""
+    with transaction.atomic():
+        grant = queries.locked_grant(pk=begun.grant_id)
+        outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
+        if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
+            return
+        facts = _sizes_of(begun, minted)
+        if grant.revoke_requested_at:
+            _deny_name(grant, begun, minted.credentials.expiration, now)
+            _revoke(grant, facts, now)
+            return
+        token = mint_token()
+        link = _seal(grant, begun, minted.credentials, token, now)
+        ledger.move_grant(
+            grant=grant,
+            event="grant.issued",
+            actor=audit.ISSUE_WORKER,
+            now=now,
+            facts=facts,
+            changes={"ends_at": minted.credentials.expiration, "due_at": None, "failure_code": ""},
+            mails=[_link_letter(grant, minted, link, token)],
+        )
+
+
+def _close_attempt(begun: Begun, now: datetime, **values: object) -> bool:
+    """Finish the attempt unless the sweeper, which has denied its name by then, already did."""
+    pending = IssueAttempt.objects.filter(pk=begun.attempt_id, outcome=Outcome.PENDING)
+    return pending.update(finished_at=now, **values) == 1
+
+
+def _seal(grant: Grant, begun: Begun, credentials: AwsCredentials, token: str, now: datetime) -> PickupLink:
+    link = PickupLink.objects.create(
+        grant=grant,
+        token_digest=token_digest(token),
+        public_key=public_key_of(token),
+        created_at=now,
+        expires_at=min(now + timedelta(seconds=begun.snapshot.link_seconds), credentials.expiration),
+    )
+    plaintext = json.dumps(
+        {
+            "access_key_id": credentials.access_key_id,
+            "secret_access_key": credentials.secret_access_key,
+            "session_token": credentials.session_token,
+            "expiration": credentials.expiration.isoformat(),
+        }
+    ).encode()
+    box = sealing.seal_for_link(
+        plaintext=plaintext, public_key=bytes(link.public_key), info=begun.grant_id.bytes + begun.attempt_id.bytes
+    )
+    SealedCredential.objects.create(
+        attempt_id=begun.attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
+    )
+    return link
+
+
+def _handle_of(minted: Minted) -> dict[str, object]:
+    return {
+        "request_id": minted.request_id,
+        "access_key_id": minted.credentials.access_key_id,
+        "federated_arn": minted.federated_user_arn,
+        "federated_id": minted.federated_user_id,
+        "expiration": minted.credentials.expiration,
+        "packed_policy_size": minted.packed_policy_size,
+        "token_utilization": minted.token_utilization,
+        "token_size": minted.token_size,
+    }
+
+
+def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
+    return {
+        "attempt": begun.request.name,
+        "access_key_id": minted.credentials.access_key_id,
+        "federated_arn": minted.federated_user_arn,
+        "request_id": minted.request_id,
+        "ends_at": minted.credentials.expiration.isoformat(),
+        "packed_policy_size": minted.packed_policy_size,
+        "token_utilization": minted.token_utilization,
+        "token_size": minted.token_size,
+    }
+
+
+def _deny_name(grant: Grant, begun: Begun, session_ends_at: datetime, now: datetime) -> None:
+    Denial.objects.create(
+        issuer=grant.issuer,
+        grant=grant,
+        userid=f"{begun.snapshot.issuer.account_id}:{begun.request.name}",
+        wanted_at=now,
+        session_ends_at=session_ends_at,
+        due_at=now,
+    )
+    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
+
+
+def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
+    ledger.move_grant(
+        grant=grant,
+        event="grant.revoked",
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts=facts,
+        changes={"due_at": None},
+    )
+
+
+def _link_letter(grant: Grant, minted: Minted, link: PickupLink, token: str) -> ledger.MailOrder:
+    return ledger.grant_letter(
+        "link_ready",
+        grant,
+        to=grant.recipient.email,
+        ends_at=minted.credentials.expiration.isoformat(),
+        link_expires_at=link.expires_at.isoformat(),
+        secrets=json.dumps({"link": f"{settings.PUBLIC_URL}/pickup/open/{token}/"}).encode(),
+    )

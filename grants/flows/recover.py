@@ -1,0 +1,62 @@
+"""The sweeper gives up on STS calls whose answer never came: the name is denied and the grant tried again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from grants import audit, dispatch, ledger, policies, queries
+from grants.lifecycle import State
+from grants.models import Denial, Grant, IssueAttempt
+from grants.models.attempt import Outcome
+
+
+def recover_attempts(*, now: datetime) -> int:
+    """Close every attempt whose lease is over; returns how many. STS may have minted, so each name is denied."""
+    stale = IssueAttempt.objects.filter(outcome=Outcome.PENDING, lease_until__lt=now).values_list("pk", flat=True)
+    return sum(_recover(pk, now) for pk in stale[:100])
+
+
+def _recover(attempt_id: UUID, now: datetime) -> int:
+    with transaction.atomic():
+        attempt = IssueAttempt.objects.get(pk=attempt_id)
+        grant = queries.locked_grant(pk=attempt.grant_id, skip_locked=True)
+        if grant is None or grant.state != State.ISSUING:
+            return 0
+        pending = IssueAttempt.objects.filter(pk=attempt_id, outcome=Outcome.PENDING)
+        if pending.update(outcome=Outcome.UNKNOWN, finished_at=now, error_code="answer_lost") != 1:
+            return 0
+        _deny(grant, attempt, now)
+        _move_on(grant, attempt, now)
+    return 1
+
+
+def _deny(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:
+    Denial.objects.create(
+        issuer=grant.issuer,
+        grant=grant,
+        userid=f"{grant.issuer.account_id}:{attempt.name}",
+        wanted_at=now,
+        session_ends_at=attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds),
+        due_at=now,
+    )
+    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
+
+
+def _move_on(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:
+    if grant.revoke_requested_at:
+        event, due_at = "grant.revoked", None
+    elif grant.tries < policies.ATTEMPTS_MAX:
+        event, due_at = "grant.postponed", now
+    else:
+        event, due_at = "grant.failed", None
+    ledger.move_grant(
+        grant=grant,
+        event=event,
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts={"attempt": attempt.name, "code": "answer_lost"},
+        changes={"due_at": due_at, "failure_code": "" if event == "grant.revoked" else "answer_lost"},
+    )
+    if event == "grant.postponed":
+        dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)

@@ -1,0 +1,178 @@
+"""A contractor asks for access."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from grants import audit, ledger, permissions, policies, queries
+from grants.errors import FieldError, NotFoundError
+from grants.gateways import sealing
+from grants.models import Grant, GrantTemplate, TemplateVersion, User
+from grants.models.person import NOBODY
+from grants.models.template import PickupCheck
+from grants.policy.limits import check_federation_request
+from grants.policy.render import BucketScope, render_policy
+from grants.policy.snapshot import Snapshot, hash_of, to_canonical
+from grants.values import FederationRequest, federated_name, new_code, new_reference
+
+LAST_ATTEMPT = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request that holds every rule but is not saved: what the check-answers page shows."""
+
+    version: TemplateVersion
+    snapshot: Snapshot
+    sentence: str
+    seconds: int
+    reason: str
+    ticket: str
+    contract_ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A saved request, and the pickup code that is shown in this answer and never again."""
+
+    grant: Grant
+    code_plaintext: str | None = field(repr=False)
+
+
+def draft_request(*, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime) -> Draft:
+    """Check a request against its template, the vendor's contract and AWS's limits; save nothing.
+
+    ``seconds`` is in quarter hours. Raises FieldError with ``field`` among hours, reason, ticket, template.
+    """
+    version = _newest_version(by, template_id)
+    policies.check_seconds(version, seconds)
+    policies.check_reason(reason)
+    policies.check_ticket(version, ticket)
+    if by.vendor is None:
+        raise NotFoundError
+    policies.check_contract(by.vendor, seconds, now)
+    snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference())
+    return Draft(
+        version=version,
+        snapshot=snapshot,
+        sentence=snapshot.sentence,
+        seconds=seconds,
+        reason=reason.strip(),
+        ticket=ticket,
+        contract_ends_at=by.vendor.contract_ends_at,
+    )
+
+
+def request_grant(
+    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime
+) -> Requested:
+    """Save the request with its snapshot, tell requester and approvers, and return the requester's code once."""
+    draft = draft_request(by=by, template_id=template_id, seconds=seconds, reason=reason, ticket=ticket, now=now)
+    grant = _unsaved_grant(by=by, draft=draft, now=now)
+    code = new_code() if draft.version.pickup_check == PickupCheck.REQUESTER_CODE else None
+    if code:
+        grant.code_digest = sealing.code_digest(code=code, grant_id=grant.pk)
+    with transaction.atomic():
+        grant.save(force_insert=True)
+        for order in _letters(grant, draft.sentence):
+            ledger.queue_mail(order=order, grant=grant, now=now)
+        audit.record_event(
+            kind="grant.requested",
+            subject=grant.reference,
+            actor=audit.actor_of(by),
+            facts={
+                "snapshot_hash": grant.snapshot_hash,
+                "template": str(draft.version),
+                "vendor": draft.snapshot.vendor,
+                "seconds": draft.seconds,
+                "ticket": draft.ticket,
+            },
+            personal={"recipient": draft.snapshot.recipient, "reason": draft.reason},
+        )
+    return Requested(grant=grant, code_plaintext=code)
+
+
+def _newest_version(by: User, template_id: uuid.UUID) -> TemplateVersion:
+    template = GrantTemplate.objects.filter(pk=template_id, retired_at=None).first()
+    if template is None:
+        raise NotFoundError
+    permissions.check_may_request(by, template)
+    version = template.versions.select_related("issuer", "template").order_by("-number").first()
+    if version is None or not version.issuer.is_active:
+        raise FieldError("template", "This access cannot be asked for at the moment. Ask your sponsor.")
+    return version
+
+
+def _snapshot(*, by: User, version: TemplateVersion, seconds: int, reference: str) -> Snapshot:
+    vendor = by.vendor.slug if by.vendor else ""
+    scope = BucketScope(
+        partition=version.issuer.partition, bucket=version.bucket, prefix=version.prefix, actions=tuple(version.actions)
+    )
+    tags = {
+        **version.tags,
+        "daypass:grant": reference,
+        "daypass:vendor": vendor,
+        "daypass:template": version.template.slug,
+        "daypass:requester": str(by.pk),
+    }
+    snapshot = Snapshot(
+        reference=reference,
+        template=version.template.name,
+        template_version=str(version.pk),
+        vendor=vendor,
+        recipient=by.email,
+        recipient_person=str(by.person),
+        scope=scope,
+        policy=render_policy(scope),
+        policy_arns=(),
+        tags=tuple(sorted(tags.items())),
+        seconds=seconds,
+        issuer=version.issuer.ref,
+        mint=version.mint,
+        pickup_check=version.pickup_check,
+        link_seconds=version.link_seconds,
+        approver_groups=tuple(sorted(version.approver_groups)),
+        approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
+    )
+    check_federation_request(
+        FederationRequest(
+            name=federated_name(reference, LAST_ATTEMPT),
+            policy=snapshot.policy,
+            policy_arns=snapshot.policy_arns,
+            tags=snapshot.tags,
+            seconds=seconds,
+        )
+    )
+    return snapshot
+
+
+def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
+    canonical = to_canonical(draft.snapshot)
+    return Grant(
+        reference=draft.snapshot.reference,
+        state_at=now,
+        requested_at=now,
+        template_version=draft.version,
+        vendor=by.vendor,
+        issuer=draft.version.issuer,
+        requester=by,
+        recipient=by,
+        requester_person=by.person,
+        recipient_person=by.person,
+        inviter_person=by.invited_by.person if by.invited_by else NOBODY,
+        reason=draft.reason,
+        ticket=draft.ticket,
+        seconds=draft.seconds,
+        snapshot=canonical,
+        snapshot_hash=hash_of(canonical),
+    )
+
+
+def _letters(grant: Grant, sentence: str) -> list[ledger.MailOrder]:
+    received = ledger.grant_letter("request_received", grant, to=grant.requester.email, sentence=sentence)
+    return [received] + [
+        ledger.grant_letter("approver_new_request", grant, to=address, page="approvals", sentence=sentence)
+        for address in queries.approver_addresses(grant)
+    ]

@@ -1,0 +1,31 @@
+"""Account mails, such as a sign-in code, go through the outbox like every other mail."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from grants import audit, ledger
+
+
+def queue_account_mail(
+    *, to: str, event: str, context: Mapping[str, str], secrets: Mapping[str, str], now: datetime
+) -> None:
+    """Queue a mail about an account. ``secrets`` are sealed to the mail worker, wiped when sent, and never logged."""
+    order = ledger.MailOrder(
+        event,
+        to,
+        {**context, "public_url": settings.PUBLIC_URL},
+        secrets=json.dumps(dict(secrets)).encode() if secrets else b"",
+    )
+    with transaction.atomic():
+        ledger.queue_mail(order=order, grant=None, now=now)
+        audit.record_event(
+            kind="account.mail_queued",
+            subject="account",
+            actor=audit.Actor("portal"),
+            facts={"event": event},
+            personal={"to": to},
+        )

@@ -1,0 +1,98 @@
+"""WHO may: each check raises and returns nothing; templates ask through ``allowed``."""
+
+from collections.abc import Callable
+from typing import Any
+
+from grants.errors import AlreadySignedError, GrantError, NotAllowedError, NotFoundError, OwnGrantError
+from grants.models import Decision, Grant, GrantTemplate, User
+from grants.models.person import APPROVERS, AUDITORS, NOBODY, TEMPLATE_ADMINS
+
+
+def allowed(check: Callable[..., None], *args: Any) -> bool:  # noqa: ANN401 - passes through to the check
+    """Whether ``check`` would let it pass."""
+    try:
+        check(*args)
+    except GrantError:
+        return False
+    return True
+
+
+def check_active(by: User) -> None:
+    """The account is active; a contractor's vendor is too."""
+    if not by.is_active or (by.vendor is not None and not by.vendor.is_active):
+        raise NotAllowedError
+
+
+def check_contractor(by: User) -> None:
+    """May ask for access for themselves."""
+    check_active(by)
+    if not by.is_contractor:
+        raise NotAllowedError
+
+
+def check_may_request(by: User, template: GrantTemplate) -> None:
+    """The template is open to this person's vendor; a foreign one looks like none."""
+    check_contractor(by)
+    if not template.vendors.filter(pk=by.vendor_id).exists():
+        raise NotFoundError
+
+
+def check_is_requester(by: User, grant: Grant) -> None:
+    """Sees and withdraws their own; a foreign one looks like none."""
+    check_active(by)
+    if by.pk not in (grant.requester_id, grant.recipient_id):
+        raise NotFoundError
+
+
+def check_approver(by: User) -> None:
+    """Staff in the approvers' group, or in any group that a template names, see the queue."""
+    _check_staff(by)
+    if not by.roles - {AUDITORS, TEMPLATE_ADMINS}:
+        raise NotAllowedError
+
+
+def check_approver_can_decide(by: User, grant: Grant) -> None:
+    """In one of the groups that sign, and none of requester, recipient or inviter: separation of duties."""
+    check_approver(by)
+    if not by.roles & set(grant.template_version.approver_groups):
+        raise NotAllowedError
+    if by.person in persons_bound_to(grant):
+        raise OwnGrantError
+
+
+def check_has_not_signed(by: User, grant: Grant) -> None:
+    """Signatures count persons, not accounts."""
+    if Decision.objects.filter(grant=grant, snapshot_hash=grant.snapshot_hash, decider_person=by.person).exists():
+        raise AlreadySignedError
+
+
+def check_may_revoke(by: User, grant: Grant) -> None:
+    """Whoever may approve this template may revoke its grants, their own included: taking away is always safe."""
+    check_approver(by)
+    if not by.roles & {APPROVERS, *grant.template_version.approver_groups}:
+        raise NotAllowedError
+
+
+def check_template_admin(by: User) -> None:
+    """Drafts and publishes templates."""
+    _check_staff(by)
+    if TEMPLATE_ADMINS not in by.roles:
+        raise NotAllowedError
+
+
+def check_auditor(by: User) -> None:
+    """Reads everything, changes nothing."""
+    _check_staff(by)
+    if AUDITORS not in by.roles:
+        raise NotAllowedError
+
+
+def persons_bound_to(grant: Grant) -> set[object]:
+    """The persons who never decide on this grant."""
+    return {grant.requester_person, grant.recipient_person, grant.inviter_person} - {NOBODY}
+
+
+def _check_staff(by: User) -> None:
+    check_active(by)
+    if not by.is_staff:
+        raise NotAllowedError

@@ -1,0 +1,97 @@
+"""WHEN and WHAT is allowed: states, times, limits; each check raises and returns nothing."""
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from grants.errors import (
+    ApprovalMissingError,
+    FieldError,
+    IssuerChangedError,
+    StaleSnapshotError,
+    VendorClosedError,
+    WrongStateError,
+)
+from grants.lifecycle import State, move_for
+from grants.models import Decision, Grant, Issuer, TemplateVersion, Vendor
+from grants.models.decision import Verdict
+from grants.policy.sentence import describe_seconds
+from grants.policy.snapshot import Snapshot, from_canonical
+from grants.values import QUARTER
+
+APPROVAL_LIFE: Final = timedelta(hours=72)
+REQUEST_LIFE: Final = timedelta(days=7)
+LEASE: Final = timedelta(seconds=75)
+ATTEMPTS_MAX: Final = 6
+BACKOFF: Final = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+DENY_MARGIN: Final = timedelta(minutes=15)
+
+
+def check_state(grant: Grant, event: str) -> None:
+    """The event is possible from the grant's state."""
+    if move_for(event, State(grant.state)) is None:
+        raise WrongStateError(f"{event} from {grant.state}")
+
+
+def check_snapshot_hash(grant: Grant, snapshot_hash: str) -> None:
+    """What the approver read is what the grant says."""
+    if snapshot_hash != grant.snapshot_hash:
+        raise StaleSnapshotError
+
+
+def check_seconds(version: TemplateVersion, seconds: int) -> None:
+    """Quarter hours within the template's bounds."""
+    if seconds % QUARTER or not version.min_seconds <= seconds <= version.max_seconds:
+        low, high = describe_seconds(version.min_seconds), describe_seconds(version.max_seconds)
+        raise FieldError("hours", f"Choose between {low} and {high}, in quarter hours.")
+
+
+def check_ticket(version: TemplateVersion, ticket: str) -> None:
+    """The whole ticket matches the template's pattern, where it has one."""
+    if version.ticket_pattern and not re.fullmatch(version.ticket_pattern, ticket, re.ASCII):
+        raise FieldError("ticket", f"Give the ticket in this form: {version.ticket_hint or version.ticket_pattern}.")
+
+
+def check_reason(reason: str) -> None:
+    """A reason that says something: ten characters at least, no control characters."""
+    if len(reason.strip()) < 10:  # noqa: PLR2004 - the sentence below says it
+        raise FieldError("reason", "Say in at least ten characters what you need the access for.")
+    if any(ord(char) < 32 and char not in "\r\n\t" for char in reason) or "\x7f" in reason:  # noqa: PLR2004 - ASCII
+        raise FieldError("reason", "The reason has characters that cannot be shown. Type it as plain text.")
+
+
+def check_contract(vendor: Vendor, seconds: int, now: datetime) -> None:
+    """No grant outlives the contract: refused, never silently shortened."""
+    if not vendor.is_active or vendor.contract_ends_at < now + timedelta(seconds=seconds):
+        raise VendorClosedError
+
+
+def check_issuer_unchanged(snapshot: Snapshot, issuer: Issuer) -> None:
+    """The issuer on record is, by value, the one that was approved."""
+    if not issuer.is_active or issuer.ref != snapshot.issuer:
+        raise IssuerChangedError
+
+
+def check_approvals(grant: Grant, now: datetime) -> None:
+    """Unexpired approvals of this snapshot by enough different, active persons: one for every group that must sign."""
+    signed: dict[str, object] = {}
+    rows = Decision.objects.filter(
+        grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now, decider__is_active=True
+    )
+    for decision in rows:
+        signed.setdefault(decision.group, decision.decider_person)
+    wanted = set(grant.template_version.approver_groups)
+    if not wanted <= set(signed) or len({signed[group] for group in wanted}) < len(wanted):
+        raise ApprovalMissingError
+
+
+def read_snapshot(grant: Grant) -> Snapshot:
+    """The grant's snapshot, proved against its hash and its own policy."""
+    return from_canonical(grant.snapshot, expected_hash=grant.snapshot_hash)
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after this many tries, with up to a quarter of jitter so that a crowd does not come back at once."""
+    wait = BACKOFF[min(tries, len(BACKOFF)) - 1]
+    return wait + wait * (secrets.randbelow(26) / 100)

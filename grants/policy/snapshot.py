@@ -1,0 +1,70 @@
+"""What is signed: everything that decides a grant, as canonical JSON, and the SHA-256 over it."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from grants.errors import StaleSnapshotError
+from grants.policy.render import BucketScope, render_policy
+from grants.policy.sentence import describe_grant
+from grants.values import IssuerRef
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A grant by value. ``seconds`` is a ceiling; ``tags`` are sorted (key, value); ``policy`` is JSON as sent to STS."""
+
+    reference: str
+    template: str
+    template_version: str
+    vendor: str
+    recipient: str
+    recipient_person: str
+    scope: BucketScope
+    policy: str
+    policy_arns: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    seconds: int
+    issuer: IssuerRef
+    mint: str
+    pickup_check: str
+    link_seconds: int
+    approver_groups: tuple[str, ...]
+    approval_seconds: int
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that people sign."""
+        return describe_grant(self.scope, self.seconds)
+
+
+def to_canonical(snapshot: Snapshot) -> str:
+    """Canonical JSON: sorted keys, no white space, ASCII."""
+    document = {"format": FORMAT, **asdict(snapshot)}
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def hash_of(canonical: str) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def from_canonical(canonical: str, *, expected_hash: str) -> Snapshot:
+    """Read a snapshot back; refuses one whose hash, format or policy is not what it should be."""
+    if hash_of(canonical) != expected_hash:
+        raise StaleSnapshotError("snapshot hash differs")
+    document: dict[str, Any] = json.loads(canonical)
+    if document.pop("format", None) != FORMAT:
+        raise StaleSnapshotError("unknown snapshot format")
+    document["scope"] = BucketScope(**{**document["scope"], "actions": tuple(document["scope"]["actions"])})
+    document["issuer"] = IssuerRef(**document["issuer"])
+    document["tags"] = tuple((key, value) for key, value in document["tags"])
+    for name in ("policy_arns", "approver_groups"):
+        document[name] = tuple(document[name])
+    snapshot = Snapshot(**document)
+    if render_policy(snapshot.scope) != snapshot.policy:
+        raise StaleSnapshotError("policy does not say what the sentence says")
+    return snapshot

@@ -1,0 +1,151 @@
+"""What each role may read; what somebody may not see raises NotFoundError, as if it were not there."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from grants import permissions
+from grants.errors import NotFoundError
+from grants.lifecycle import State
+from grants.models import AuditEvent, Denial, Grant, GrantTemplate, TemplateVersion, User
+from grants.models.person import AUDITORS
+
+RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor")
+ACTIVE: Final = (State.APPROVED, State.ISSUING, State.ISSUED, State.REVEALED, State.FAILED)
+PREVIOUS: Final = 5
+
+
+def _grants() -> "QuerySet[Grant]":
+    return Grant.objects.select_related(*RELATED)
+
+
+def _whole() -> "QuerySet[Grant]":
+    return _grants().prefetch_related("decisions__decider", "attempts", "links", "mails", "denials")
+
+
+def requestable_templates(by: User) -> list[TemplateVersion]:
+    """The newest version of every template that is open to this contractor's vendor, by name."""
+    permissions.check_contractor(by)
+    rows = TemplateVersion.objects.filter(
+        template__retired_at=None, template__vendors=by.vendor_id, issuer__is_active=True
+    ).select_related("template", "issuer")
+    newest = rows.order_by("template__name", "-number").distinct("template__name")
+    return list(newest)
+
+
+def requests_of(by: User) -> "QuerySet[Grant]":
+    """Everything this person asked for or receives, newest first."""
+    return _grants().filter(Q(requester=by) | Q(recipient=by)).order_by("-requested_at")
+
+
+def grant_for_requester(by: User, reference: str) -> Grant:
+    """One of their own grants, whole."""
+    grant = _whole().filter(reference=reference).first()
+    if grant is None:
+        raise NotFoundError
+    permissions.check_is_requester(by, grant)
+    return grant
+
+
+def queue_for(by: User) -> "QuerySet[Grant]":
+    """Every undecided request that one of their groups must sign, oldest first; their own are shown by no queue."""
+    permissions.check_approver(by)
+    mine = Q(template_version__approver_groups__overlap=sorted(by.roles))
+    bound = Q(requester_person=by.person) | Q(recipient_person=by.person) | Q(inviter_person=by.person)
+    rows = _grants().filter(mine, state=State.REQUESTED).exclude(bound)
+    return rows.exclude(decisions__decider_person=by.person).order_by("requested_at")
+
+
+def card_for(by: User, reference: str) -> Grant:
+    """One grant, whole, for somebody whose group signs for its template."""
+    permissions.check_approver(by)
+    grant = _whole().filter(reference=reference, template_version__approver_groups__overlap=sorted(by.roles)).first()
+    if grant is None:
+        raise NotFoundError
+    return grant
+
+
+def previous_grants(grant: Grant) -> "QuerySet[Grant]":
+    """This recipient's last grants before this one."""
+    rows = _grants().filter(recipient_id=grant.recipient_id, requested_at__lt=grant.requested_at)
+    return rows.order_by("-requested_at")[:PREVIOUS]
+
+
+def active_grants_for(by: User) -> "QuerySet[Grant]":
+    """Everything approved and not over that they may revoke, soonest end first."""
+    permissions.check_approver(by)
+    rows = _grants().filter(state__in=ACTIVE, template_version__approver_groups__overlap=sorted(by.roles))
+    return rows.prefetch_related("denials", "mails").order_by("ends_at", "requested_at")
+
+
+def denials_of(grant: Grant) -> list[Denial]:
+    """What AWS was, or is to be, told to refuse for this grant."""
+    return list(grant.denials.order_by("wanted_at"))
+
+
+def story_of(by: User, reference: str) -> Grant:
+    """One grant, whole, for an auditor."""
+    permissions.check_auditor(by)
+    grant = _whole().filter(reference=reference).first()
+    if grant is None:
+        raise NotFoundError
+    return grant
+
+
+def audit_rows(by: User, reference: str) -> "QuerySet[AuditEvent]":
+    """A grant's audit rows in order."""
+    permissions.check_auditor(by)
+    return AuditEvent.objects.filter(subject=reference).order_by("seq")
+
+
+def search_grants(by: User, words: str) -> "QuerySet[Grant]":
+    """Grants by reference, person, vendor, bucket, access key id or federated name, newest first."""
+    permissions.check_auditor(by)
+    rows = _grants().order_by("-requested_at")
+    if not (term := words.strip()):
+        return rows
+    found = (
+        Q(reference__iexact=term)
+        | Q(recipient__email__icontains=term)
+        | Q(requester__email__icontains=term)
+        | Q(vendor__name__icontains=term)
+        | Q(template_version__bucket__iexact=term)
+        | Q(attempts__access_key_id=term)
+        | Q(attempts__name=term)
+        | Q(attempts__federated_id=term)
+        | Q(attempts__federated_arn=term)
+    )
+    return rows.filter(pk__in=Grant.objects.filter(found).values("pk"))
+
+
+def templates_for_admin(by: User) -> "QuerySet[GrantTemplate]":
+    """Every template with its versions, newest first."""
+    permissions.check_template_admin(by)
+    versions = TemplateVersion.objects.select_related("issuer", "published_by").order_by("-number")
+    return GrantTemplate.objects.prefetch_related(Prefetch("versions", queryset=versions), "vendors")
+
+
+def editable_template(by: User, slug: str) -> GrantTemplate:
+    """One template with its versions."""
+    template = templates_for_admin(by).filter(slug=slug).first()
+    if template is None:
+        raise NotFoundError
+    return template
+
+
+def approver_addresses(grant: Grant) -> list[str]:
+    """Mail addresses of everybody who may decide on this grant."""
+    return list(_deciders(grant).values_list("email", flat=True))
+
+
+def addresses_to_warn(grant: Grant) -> Iterable[str]:
+    """Both sides of a locked link: the recipient and whoever approved."""
+    signers = grant.decisions.filter(verdict="approve").values_list("decider__email", flat=True)
+    return sorted({grant.recipient.email, *signers})
+
+
+def _deciders(grant: Grant) -> "QuerySet[User]":
+    persons = permissions.persons_bound_to(grant)
+    staff = User.objects.filter(is_active=True, is_staff=True, groups__name__in=grant.template_version.approver_groups)
+    return staff.exclude(groups__name=AUDITORS).exclude(person__in=persons).distinct().order_by("email")

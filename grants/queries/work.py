@@ -1,0 +1,81 @@
+"""What is due, and the locks under which it is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final, Literal, overload
+from uuid import UUID
+
+from django.db import connection
+
+from grants.errors import NotFoundError
+from grants.lifecycle import State
+from grants.models import Denial, Grant, OutboxMail
+from grants.models.outbox import MailState
+from grants.policies import DENY_MARGIN
+
+BATCH: Final = 500
+RELATED: Final = (
+    "template_version__template",
+    "vendor",
+    "issuer",
+    "requester",
+    "recipient",
+)
+
+
+@overload
+def locked_grant(*, skip_locked: Literal[False] = False, **by: Any) -> Grant: ...
+@overload
+def locked_grant(*, skip_locked: Literal[True], **by: Any) -> Grant | None: ...
+def locked_grant(*, skip_locked: bool = False, **by: Any) -> Grant | None:
+    """The grant under its row lock, which every change of it takes first; ``by`` is ``pk=`` or ``reference=``.
+
+    With ``skip_locked`` None means that somebody else is at it; without, a grant that is not there raises NotFoundError.
+    """
+    rows = Grant.objects.select_for_update(of=("self",), skip_locked=skip_locked, no_key=True)
+    grant = rows.select_related(*RELATED).filter(**by).first()
+    if grant is None and not skip_locked:
+        raise NotFoundError
+    return grant
+
+
+@contextmanager
+def only_one_for(key: str) -> Iterator[bool]:
+    """A lock across processes with no transaction open: yields whether it was free. A lost connection frees it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        mine = bool(cursor.fetchone()[0])
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def grants_due(*, state: State, **when: Any) -> list[UUID]:
+    """Ids of grants in ``state`` for which ``when`` holds, oldest first."""
+    return list(
+        Grant.objects.filter(state=state, **when).order_by("state_at").values_list("pk", flat=True).distinct()[:BATCH]
+    )
+
+
+def due_grants(now: datetime) -> list[UUID]:
+    """Approved grants that the issue worker should try now."""
+    rows = Grant.objects.filter(state=State.APPROVED, due_at__lte=now).order_by("due_at")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def due_mails(now: datetime) -> list[UUID]:
+    """Mails that the mail worker should try now."""
+    rows = OutboxMail.objects.filter(state=MailState.QUEUED, due_at__lte=now).order_by("due_at")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def due_issuers(now: datetime) -> list[UUID]:
+    """Issuers with a Deny to write, or one whose session is long over to lift."""
+    wanted = Denial.objects.filter(confirmed_at=None, due_at__lte=now)
+    over = Denial.objects.filter(
+        confirmed_at__isnull=False, lifted_at=None, session_ends_at__lt=now - DENY_MARGIN
+    )
+    return list((wanted | over).order_by().values_list("issuer_id", flat=True).distinct())

@@ -1,0 +1,56 @@
+"""Doorbells: one id each, idempotent; the work is in the flows."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from grants import dispatch, queries
+from grants.flows.deliver import deliver_mail
+from grants.flows.enforce import enforce_denials
+from grants.flows.expire import expire_due
+from grants.flows.issue import issue_grant
+from grants.flows.recover import recover_attempts
+
+
+@shared_task(name=dispatch.ISSUE)
+def issue(grant_id: str) -> None:
+    """Mint for one approved grant."""
+    issue_grant(grant_id=UUID(grant_id), clock=timezone.now)
+
+
+@shared_task(name=dispatch.REVOKE)
+def revoke(issuer_id: str) -> None:
+    """Write what is wanted on one issuer's Deny policy."""
+    enforce_denials(issuer_id=UUID(issuer_id), clock=timezone.now)
+
+
+@shared_task(name=dispatch.DELIVER)
+def deliver(mail_id: str) -> None:
+    """Hand one mail to the mail server."""
+    deliver_mail(mail_id=UUID(mail_id), clock=timezone.now)
+
+
+@shared_task(name="grants.sweep_issue")
+def sweep_issue() -> None:
+    """Give up on lost answers, and ring for every grant that is due."""
+    recover_attempts(now=timezone.now())
+    dispatch.ring(dispatch.ISSUE, queries.due_grants(timezone.now()))
+
+
+@shared_task(name="grants.sweep_revoke")
+def sweep_revoke() -> None:
+    """Ring for every issuer with a Deny to write or to lift."""
+    dispatch.ring(dispatch.REVOKE, queries.due_issuers(timezone.now()))
+
+
+@shared_task(name="grants.sweep_mail")
+def sweep_mail() -> None:
+    """Ring for every mail that is due."""
+    dispatch.ring(dispatch.DELIVER, queries.due_mails(timezone.now()))
+
+
+@shared_task(name="grants.expire")
+def expire() -> None:
+    """End what is over."""
+    expire_due(now=timezone.now())

@@ -1,0 +1,76 @@
+"""What each database role may do to each table, as data, applied after every migrate; a table not listed is closed."""
+
+from typing import Final
+
+from django.core.management import call_command
+from django.db import connections
+from django.db.backends.utils import CursorWrapper
+
+WEB: Final = "daypass_web"
+WORKER: Final = "daypass_worker"
+
+R: Final = "SELECT"
+RA: Final = "SELECT, INSERT"
+RAC: Final = "SELECT, INSERT, UPDATE"
+RACD: Final = "SELECT, INSERT, UPDATE, DELETE"
+NONE: Final = ""
+
+# table: (web, worker). The web role signs and reveals, but writes no attempt, ciphertext or denial's fate;
+# the worker mints and delivers, but writes no decision and reads no session.
+PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
+    "grants_user": (RAC, R),
+    "grants_user_groups": (RACD, R),
+    "grants_user_user_permissions": (R, NONE),
+    "grants_vendor": (RAC, R),
+    "grants_vendor_sponsors": (RACD, R),
+    "grants_issuer": (RAC, R),
+    "grants_granttemplate": (RAC, R),
+    "grants_granttemplate_vendors": (RACD, R),
+    "grants_templateversion": (RA, R),
+    "grants_grant": (RAC, "SELECT, UPDATE"),
+    "grants_decision": (RA, R),
+    "grants_issueattempt": (R, RAC),
+    "grants_pickuplink": ("SELECT, UPDATE (tries, used_at, used_from, locked_at, closed_at)", RAC),
+    "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
+    "grants_outboxmail": (RA, RAC),
+    "grants_denial": (RA, RAC),
+    "grants_auditevent": (RA, RA),
+    "grants_auditpersonal": (RA, RA),
+    "grants_audithead": (R, R),
+    "account_emailaddress": (RACD, NONE),
+    "account_emailconfirmation": (RACD, NONE),
+    "mfa_authenticator": (RACD, NONE),
+    "auth_group": (R, R),
+    "auth_group_permissions": (R, NONE),
+    "auth_permission": (R, NONE),
+    "django_content_type": (R, R),
+    "django_admin_log": (R, NONE),
+    "django_session": (RACD, NONE),
+    "django_migrations": (R, R),
+    "daypass_cache": (RACD, NONE),
+}
+
+
+def apply_privileges(*, using: str = "default", **_: object) -> None:
+    """Take everything from both roles and give exactly what the table above says; run by the owner, cache table included.
+
+    Only when this database has the roles: ``postgres-roles.sql`` in deploy/ makes them.
+    """
+    call_command("createcachetable", database=using, verbosity=0)
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB, WORKER])
+        present = {name for (name,) in cursor.fetchall()}
+        if missing := {WEB, WORKER} - present:
+            raise RuntimeError(f"the database role {min(missing)} is missing: run deploy/postgres-roles.sql first")
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {WEB}, {WORKER}")
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {WEB}, {WORKER}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB}, {WORKER}")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            _grant(cursor, table)
+
+
+def _grant(cursor: CursorWrapper, table: str) -> None:
+    for role, privileges in zip((WEB, WORKER), PRIVILEGES.get(table, (NONE, NONE)), strict=True):
+        if privileges:
+            cursor.execute(f'GRANT {privileges} ON "{table}" TO {role}')
