@@ -1,0 +1,1 @@
+"""One module per outside system: values in, values out, guards before anything leaves."""
