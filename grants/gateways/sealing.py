@@ -61,9 +61,7 @@ def open_for_link(*, box: SealedBox, token: str, info: bytes) -> bytes:
 def seal_for_mail(*, plaintext: bytes, info: bytes) -> SealedBox:
     """Seal to the mail worker: whoever writes a mail cannot read it back. Raises SealError."""
     key_id, public_key = _mail_public_key()
-    return SealedBox(
-        key_id=key_id, ciphertext=_hpke_seal(plaintext, public_key, _join(_MAIL, info, key_id.encode()))
-    )
+    return SealedBox(key_id=key_id, ciphertext=_hpke_seal(plaintext, public_key, _join(_MAIL, info, key_id.encode())))
 
 
 def open_for_mail(*, box: SealedBox, info: bytes) -> bytes:
