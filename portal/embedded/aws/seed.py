@@ -1,0 +1,143 @@
+"""Brings the stand-in to what the demo and the tests expect, as often as it is called: users, keys, buckets."""
+
+import configparser
+import io
+import json
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from portal.embedded.aws import seed_data
+from portal.embedded.aws.double_iam import journaled
+from portal.embedded.aws.double_register import write_private
+from portal.embedded.aws.double_root import REGION, root_client
+from portal.embedded.aws.seed_stacks import deploy
+from portal.embedded.aws.templates import read_template, scopes, widened
+
+ISSUER: Final = "daypass-issuer"
+REVOKER: Final = "daypass-revoker"
+SESSION_USER: Final = "alice-mfa"  # the dedicated user of `session` templates, with an MFA device
+KEYS_MOST: Final = 2  # per IAM user
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """Where the keys are, and the MFA device."""
+
+    issuer_credentials_file: Path
+    issuer_config_file: Path
+    revoker_credentials_file: Path
+    revoker_config_file: Path
+    mfa_serial: str
+    mfa_seed: str = field(repr=False)
+
+
+def seed_aws(*, endpoint_url: str, state: Path, account_id: str) -> Seeded:
+    """Seed through the double at ``endpoint_url``; ``state`` keeps keys and register, readable by their owner only."""
+    values = _deploy_users(endpoint_url, account_id)
+    _create_session_user(endpoint_url)
+    restore_inline_policies(endpoint_url, state / "inline-policies.json")
+    serial = f"arn:aws:iam::{account_id}:mfa/{SESSION_USER}"
+    seed = _write_register(state / "register.json", values, serial)
+    seed_data.create_buckets(endpoint_url)
+    issuer = _write_keys(endpoint_url, state / "issuer", (ISSUER, SESSION_USER))
+    revoker = _write_keys(endpoint_url, state / "revoker", (REVOKER,))
+    return Seeded(*issuer, *revoker, serial, seed)
+
+
+def _deploy_users(endpoint_url: str, account_id: str) -> dict[str, str]:
+    """Deploy both templates through the stand-in's CloudFormation; the values their scopes are resolved with."""
+    parameters = {
+        "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in seed_data.BUCKETS),
+        "ObjectArns": ",".join(f"arn:aws:s3:::{pattern}" for pattern in seed_data.GRANTABLE),
+    }
+    issuer = deploy(
+        endpoint_url,
+        name=ISSUER,
+        template=widened(read_template("issuer.yaml")),
+        parameters={"IssuerName": ISSUER, **parameters},
+    )
+    arns = {"IssuerArn": issuer["IssuerArn"], "BoundaryArn": issuer["BoundaryArn"]}
+    deploy(
+        endpoint_url,
+        name=REVOKER,
+        template=widened(read_template("revoker.yaml")),
+        parameters={"RevokerName": REVOKER, **arns},
+    )
+    return {**arns, "AWS::Partition": "aws", "AWS::AccountId": account_id}
+
+
+def _create_session_user(endpoint_url: str) -> None:
+    iam = root_client(endpoint_url)
+    try:
+        iam.create_user(UserName=SESSION_USER)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise
+    document = json.dumps(seed_data.SESSION_USER_POLICY)
+    iam.put_user_policy(UserName=SESSION_USER, PolicyName="partners", PolicyDocument=document)
+
+
+def restore_inline_policies(endpoint_url: str, journal: Path) -> None:
+    """After a crash the stand-in has old inline policies, or none: bring back those last written (Denies above all)."""
+    iam = root_client(endpoint_url)
+    for user, wanted in journaled(journal).items():
+        try:
+            present = set(iam.list_user_policies(UserName=user)["PolicyNames"])
+        except iam.exceptions.NoSuchEntityException:
+            continue
+        for name, document in wanted.items():
+            iam.put_user_policy(UserName=user, PolicyName=name, PolicyDocument=document)
+        for name in present - set(wanted):
+            iam.delete_user_policy(UserName=user, PolicyName=name)
+
+
+def _write_register(path: Path, values: dict[str, str], serial: str) -> str:
+    """The scopes the stand-in cannot hold, and the MFA seed, which stays the same from start to start."""
+    old: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    kept = old.get("devices", {}).get(serial, {}).get("seed")
+    seed: str = kept or b32encode(secrets.token_bytes(20)).decode()
+    content = {
+        "scopes": {
+            ISSUER: scopes(read_template("issuer.yaml"), values),
+            REVOKER: scopes(read_template("revoker.yaml"), values),
+        },
+        "devices": {serial: {"user": SESSION_USER, "seed": seed}},
+    }
+    write_private(path, json.dumps(content, indent=1))
+    return seed
+
+
+def _write_keys(endpoint_url: str, folder: Path, users: tuple[str, ...]) -> tuple[Path, Path]:
+    """A credentials and a config file with one profile per user; keys that still work are kept."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    credentials, config = configparser.RawConfigParser(), configparser.RawConfigParser()
+    credentials.read(folder / "credentials")
+    for user in users:
+        known = credentials.get(user, "aws_access_key_id", fallback="")
+        if not _is_working(endpoint_url, user, known):
+            credentials[user] = _new_key(endpoint_url, user)
+        config[f"profile {user}"] = {"region": REGION}
+    for name, content in (("credentials", credentials), ("config", config)):
+        text = io.StringIO()
+        content.write(text)
+        write_private(folder / name, text.getvalue())
+    return folder / "credentials", folder / "config"
+
+
+def _is_working(endpoint_url: str, user: str, access_key_id: str) -> bool:
+    present = root_client(endpoint_url).list_access_keys(UserName=user)["AccessKeyMetadata"]
+    return any(key["AccessKeyId"] == access_key_id and key["Status"] == "Active" for key in present)
+
+
+def _new_key(endpoint_url: str, user: str) -> dict[str, str]:
+    iam = root_client(endpoint_url)
+    present = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    for lost in present[KEYS_MOST - 1 :]:  # their secrets went with an earlier state
+        iam.delete_access_key(UserName=user, AccessKeyId=lost["AccessKeyId"])
+    made = iam.create_access_key(UserName=user)["AccessKey"]
+    return {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
