@@ -1,5 +1,6 @@
 """Django's settings: everything from the environment, every secret also by file, and nothing weak by default."""
 
+import logging
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -96,13 +97,18 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.NoStoreMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "portal.middleware.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.middleware.SessionAgeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.SecondFactorMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -125,6 +131,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 LOGGING = logging_config(style=_text("DAYPASS_LOG", "json"), level=_text("DAYPASS_LOG_LEVEL", "INFO"))
 LOGGING_CONFIG = "portal.logs.configure"
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes X-Forwarded-For; portal.middleware counts our proxies
 
 # --- PostgreSQL: the database, the queue, the cache, the sessions --------------------------------------------------
 

@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedNames(CompressedManifestStaticFilesStorage):
+class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Falls back to the plain name of a file nobody collected, so that the demo and the tests need no extra step."""
 
     manifest_strict = False

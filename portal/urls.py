@@ -4,12 +4,39 @@ from importlib.util import find_spec
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+
+from portal import health
 
 # Django's own admin sign-in asks for a password only: allauth's asks for the second factor and counts failures.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Daypass records (read only)"
+
+handler400 = "portal.error_pages.bad_request"
+handler403 = "portal.error_pages.permission_denied"
+handler404 = "portal.error_pages.page_not_found"
+handler500 = "portal.error_pages.server_error"
+
+
+def closed(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
+    """A page of allauth that Daypass does not offer."""
+    raise Http404
+
+
+# An account has one address, given by whoever invited it; changing it would move the account to another mailbox.
+CLOSED = [
+    path("signup/", closed),
+    path("email/", closed),
+    path("confirm-email/", closed),
+    path("confirm-email/<str:key>/", closed),
+    path("password/set/", closed),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include(CLOSED)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,120 @@
+"""What every request passes: where it comes from, a second factor for staff, a session that ages, no caches."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from grants.values import Origin
+from portal.accounts import has_mfa_session
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+AGENT_LENGTH: Final = 300
+
+ENROLMENT: Final = frozenset({"mfa_activate_totp", "account_reauthenticate", "account_logout"})
+PROOF: Final = frozenset({"mfa_reauthenticate", "account_logout"})
+
+
+def client_address(remote: str, forwarded_for: str, trusted: int) -> str | None:
+    """The address the outermost trusted proxy saw; what stands left of it is what the client claims.
+
+    A header with fewer entries than we have proxies came around them, so only the connection itself is believed.
+    """
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+    claimed = hops[-trusted] if 0 < trusted <= len(hops) else remote
+    try:
+        return str(ipaddress.ip_address(claimed))
+    except ValueError:
+        return None
+
+
+class OriginMiddleware:
+    """Gives each request its ``origin``, its line's ``ip``, and its answer the id that its log lines carry."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Runs right inside django-structlog's middleware, which made the request id."""
+        meta = request.META
+        forwarded_for = meta.get("HTTP_X_FORWARDED_FOR", "")
+        address = client_address(meta.get("REMOTE_ADDR", ""), forwarded_for, settings.TRUSTED_PROXIES)
+        agent = meta.get("HTTP_USER_AGENT", "")[:AGENT_LENGTH]
+        request.origin = Origin(ip=address, agent=agent)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(ip=address)
+        request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        request.request_id = request_id  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+
+class NoStoreMiddleware:
+    """Nothing that Django answers is kept, by browser or proxy; static files are answered before this."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """A shared computer's back button must not show credentials or requests after sign-out."""
+        response = self.get_response(request)
+        response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+class SessionAgeMiddleware:
+    """Moves a session's idle limit on, at most once a minute; the absolute limit does not move."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Saving is left to Django's session middleware, which stands around this one."""
+        response = self.get_response(request)
+        session: Any = request.session
+        if request.user.is_authenticated and session.is_due_for_touch(timezone.now()):
+            session.modified = True
+        return response
+
+
+class SecondFactorMiddleware:
+    """Staff reach nothing before this session has shown a second factor; allauth has no such rule of its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Everything happens in ``process_view``, which knows the view."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponseRedirect | None:
+        """Send staff to enrolment, or to show the factor they have.
+
+        The account's factor is not enough: a session opened with the password alone, before the person enrolled,
+        would otherwise be let in by the enrolment of the rightful owner.
+        """
+        if not request.user.is_authenticated or not request.user.is_staff:
+            return None
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if not is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+            return None if name in ENROLMENT else HttpResponseRedirect(reverse("mfa_activate_totp"))
+        is_password_form = name == "account_reauthenticate"
+        if not is_password_form and (name in PROOF or has_mfa_session(request)):
+            return None
+        here = request.GET.get(REDIRECT_FIELD_NAME, "") if is_password_form else request.get_full_path()
+        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: here})}")
