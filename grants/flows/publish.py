@@ -17,7 +17,7 @@ from grants.policy import limits
 from grants.policy.actions import BY_NAME
 from grants.policy.render import BucketScope, render_policy
 from grants.policy.sentence import describe_grant
-from grants.values import FederationRequest
+from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN, FederationRequest
 
 OWN_TAGS = {"daypass:grant": "x" * 10, "daypass:vendor": "x" * 60, "daypass:template": "x" * 60, "daypass:requester": "x" * 36}
 
@@ -142,7 +142,9 @@ def _check_actions(actions: tuple[str, ...]) -> None:
 
 def _check_hours(fields: VersionFields) -> None:
     for name in ("min_seconds", "default_seconds", "max_seconds"):
-        limits.check_quarter_hours(name, getattr(fields, name))
+        seconds = getattr(fields, name)
+        if seconds % QUARTER or not SECONDS_MIN <= seconds <= SECONDS_MAX:
+            raise FieldError(name, "Choose between 15 minutes and 36 hours, in quarter hours.")
     if not fields.min_seconds <= fields.default_seconds <= fields.max_seconds:
         raise FieldError("default_seconds", "The usual time lies between the shortest and the longest.")
 

@@ -1,5 +1,6 @@
 """A recipient picks the credentials up: once."""
 
+import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,7 +103,7 @@ def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now:
     try:
         _check_fate(link, now)
         _check_recipient(grant)
-        if not is_same_code(grant, code):
+        if not _is_same_code(grant, code):
             return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
         sealed = SealedCredential.objects.get(link=link)
         credentials = _open(sealed, grant, token)
@@ -120,10 +121,10 @@ def _check_recipient(grant: Grant) -> None:
         raise LinkRevokedError
 
 
-def is_same_code(grant: Grant, code: str) -> bool:
+def _is_same_code(grant: Grant, code: str) -> bool:
     """Compare a typed pickup code, in constant time."""
     typed = sealing.code_digest(code=code, grant_id=grant.pk)
-    return sealing.is_same_digest(bytes(grant.code_digest or b""), typed)
+    return hmac.compare_digest(bytes(grant.code_digest or b""), typed)
 
 
 def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:

@@ -1,0 +1,133 @@
+"""Fills an empty database with the demo's people, vendor, issuer and templates; run again it changes nothing."""
+
+import json
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from grants import audit
+from grants.models import GrantTemplate, Issuer, TemplateVersion, User, Vendor
+from grants.models.person import APPROVERS, STAFF_ROLES
+from portal.embedded.people import PEOPLE, Person
+
+HOUR: Final = 3600
+CONTRACT: Final = timedelta(days=365)
+SEEDER: Final = audit.Actor("demo seed")
+TEMPLATES: Final = (
+    ("Acme drop: read and write", "acme-drop-read-write", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], "in/", 12),
+    ("Acme drop: collect results", "acme-drop-results", ["s3:ListBucket", "s3:GetObject"], "out/", 36),
+)
+WORDS: Final = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper", "kelp", "lark")
+
+
+class Command(BaseCommand):
+    """Seeds once; people.json and codes.json in the state directory say who there is and how they sign in."""
+
+    help = "Fill an empty database with the demo's people, vendor, issuer and templates."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to keep what people need to sign in, and which AWS account there is."""
+        parser.add_argument("--state", type=Path, required=True)
+        parser.add_argument("--account-id", required=True)
+        parser.add_argument("--region", required=True)
+
+    def handle(self, *_: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        """Seed, unless there is somebody already."""
+        if User.objects.exists():
+            return
+        state: Path = options["state"]
+        with transaction.atomic():
+            people = _people(_vendor())
+            _templates(_issuer(options["account_id"], options["region"]))
+            audit.record_event(kind="demo.seeded", subject="demo", actor=SEEDER, facts={"people": len(people)})
+            _keep(state / "people.json", people)
+            codes = [{"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]]
+            _keep(state / "codes.json", {"codes": codes})
+
+
+def _vendor() -> Vendor:
+    return Vendor.objects.create(
+        name="Acme Robotics",
+        slug="acme-robotics",
+        domains=["acme.example"],
+        contract_ends_at=timezone.now() + CONTRACT,
+    )
+
+
+def _people(vendor: Vendor) -> list[dict[str, str]]:
+    groups = {name: Group.objects.get_or_create(name=name)[0] for name in STAFF_ROLES}
+    accounts: dict[str, User] = {}
+    cards = []
+    for person in PEOPLE:
+        user, card = _account(person, vendor, accounts)
+        accounts[person.email] = user
+        if person.group:
+            user.groups.add(groups[person.group])
+        cards.append(card)
+    vendor.sponsors.add(accounts["alice@daypass.example"])
+    return cards
+
+
+def _account(person: Person, vendor: Vendor, known: dict[str, User]) -> tuple[User, dict[str, str]]:
+    password = f"{secrets.choice(WORDS)}-{secrets.choice(WORDS)}-{secrets.token_hex(4)}" if person.is_staff else ""
+    user = User.objects.create_user(
+        person.email,
+        password or None,
+        full_name=person.name,
+        is_staff=person.is_staff,
+        vendor=None if person.is_staff else vendor,
+        invited_by=known.get(person.invited_by),
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    seed = generate_totp_secret() if person.is_staff else ""
+    if seed:
+        TOTP.activate(user, seed)
+    card = {"role": person.role, "name": person.name, "email": person.email, "password": password, "totp_seed": seed}
+    return user, card
+
+
+def _issuer(account_id: str, region: str) -> Issuer:
+    return Issuer.objects.create(
+        name="Main account",
+        account_id=account_id,
+        region=region,
+        user_arn=f"arn:aws:iam::{account_id}:user/daypass-issuer",
+        profile="daypass-issuer",
+        revoker_profile="daypass-revoker",
+    )
+
+
+def _templates(issuer: Issuer) -> None:
+    admin = User.objects.get(email="ada@daypass.example")
+    for name, slug, actions, prefix, hours in TEMPLATES:
+        template = GrantTemplate.objects.create(name=name, slug=slug)
+        template.vendors.set(Vendor.objects.all())
+        TemplateVersion.objects.create(
+            template=template,
+            number=1,
+            issuer=issuer,
+            bucket="acme-drop",
+            prefix=prefix,
+            actions=actions,
+            tags={"Project": "acme-drop"},
+            max_seconds=hours * HOUR,
+            default_seconds=HOUR,
+            approver_groups=[APPROVERS],
+            ticket_pattern="[A-Z]{2,10}-[0-9]{1,6}",
+            ticket_hint="letters, a dash, digits, such as OPS-42",
+            published_at=timezone.now(),
+            published_by=admin,
+        )
+
+
+def _keep(path: Path, content: object) -> None:
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -1,0 +1,133 @@
+"""The people and things of the tests: alice sponsors, bob and bea approve, carol is the contractor, mallory has nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from grants.flows.approve import approve_grant
+from grants.flows.request import Requested, request_grant
+from grants.models import Grant, GrantTemplate, Issuer, TemplateVersion, User, Vendor
+from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
+
+ACCOUNT_ID = "111122223333"
+REGION = "us-east-1"
+HOUR = 3600
+REASON = "Deliver the November robot logs."
+
+
+@dataclass
+class World:
+    """A small company on a fresh database."""
+
+    vendor: Vendor
+    issuer: Issuer
+    version: TemplateVersion
+    ada: User
+    bob: User
+    bea: User
+    alice: User
+    otto: User
+    carol: User
+    mallory: User
+
+    @property
+    def template(self) -> GrantTemplate:
+        """What carol asks for."""
+        return self.version.template
+
+
+def make_world(**version: Any) -> World:
+    """Everybody, one vendor, one issuer, one template with one version."""
+    vendor = Vendor.objects.create(
+        name="Acme Robotics", slug="acme-robotics", contract_ends_at=timezone.now() + timedelta(days=365)
+    )
+    other = Vendor.objects.create(
+        name="Mallory & Sons", slug="mallory", contract_ends_at=timezone.now() + timedelta(days=365)
+    )
+    ada = make_staff("ada", TEMPLATE_ADMINS)
+    alice = make_staff("alice")
+    issuer = make_issuer()
+    return World(
+        vendor=vendor,
+        issuer=issuer,
+        version=make_version(issuer=issuer, by=ada, vendor=vendor, **version),
+        ada=ada,
+        bob=make_staff("bob", APPROVERS),
+        bea=make_staff("bea", APPROVERS),
+        alice=alice,
+        otto=make_staff("otto", AUDITORS),
+        carol=make_contractor("carol", vendor, invited_by=alice),
+        mallory=make_contractor("mallory", other),
+    )
+
+
+def make_staff(name: str, *groups: str) -> User:
+    """Staff with a password; MFA is enrolled where a test signs in."""
+    user = User.objects.create_user(
+        f"{name}@daypass.example", f"{name} has a long password", full_name=name.title(), is_staff=True
+    )
+    user.groups.set([Group.objects.get_or_create(name=group)[0] for group in groups])
+    return user
+
+
+def make_contractor(name: str, vendor: Vendor, invited_by: User | None = None) -> User:
+    """A contractor, who signs in by mailed code."""
+    return User.objects.create_user(
+        f"{name}@{vendor.slug}.example", full_name=name.title(), vendor=vendor, invited_by=invited_by
+    )
+
+
+def make_issuer(name: str = "Main account") -> Issuer:
+    """The issuer that the stand-in knows."""
+    return Issuer.objects.create(
+        name=name,
+        account_id=ACCOUNT_ID,
+        region=REGION,
+        user_arn=f"arn:aws:iam::{ACCOUNT_ID}:user/daypass-issuer",
+        profile="daypass-issuer",
+        revoker_profile="daypass-revoker",
+    )
+
+
+def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) -> TemplateVersion:
+    """A published version: list, read and write below s3://acme-drop/in/ for up to twelve hours."""
+    template, _ = GrantTemplate.objects.get_or_create(name="Acme drop", slug="acme-drop")
+    template.vendors.add(vendor)
+    fields: dict[str, Any] = {
+        "template": template,
+        "number": template.versions.count() + 1,
+        "issuer": issuer,
+        "bucket": "acme-drop",
+        "prefix": "in/",
+        "actions": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
+        "tags": {"Project": "acme-drop"},
+        "max_seconds": 12 * HOUR,
+        "default_seconds": HOUR,
+        "approver_groups": [APPROVERS],
+        "published_at": timezone.now(),
+        "published_by": by,
+    }
+    return TemplateVersion.objects.create(**{**fields, **changes})
+
+
+def make_request(world: World, *, by: User | None = None, seconds: int = HOUR, now: datetime | None = None) -> Requested:
+    """Carol asks."""
+    return request_grant(
+        by=by or world.carol,
+        template_id=world.template.pk,
+        seconds=seconds,
+        reason=REASON,
+        ticket="",
+        now=now or timezone.now(),
+    )
+
+
+def make_approved(world: World, *, now: datetime | None = None) -> Grant:
+    """Carol asks, bob approves."""
+    grant = make_request(world, now=now).grant
+    return approve_grant(
+        reference=grant.reference, by=world.bob, snapshot_hash=grant.snapshot_hash, now=now or timezone.now()
+    )
