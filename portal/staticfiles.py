@@ -1,6 +1,6 @@
 """Static files under names that carry their hash, where they have been collected."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
 class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
