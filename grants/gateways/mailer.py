@@ -1,0 +1,127 @@
+"""Mail: one letter to one address over SMTP, and what the server said to it."""
+
+import re
+import smtplib
+import unicodedata
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+
+from grants.errors import MailError
+from grants.values import Letter
+
+_BACKEND: Final = "django.core.mail.backends.smtp.EmailBackend"
+_TIMEOUT_SECONDS: Final = 10  # where EMAIL_TIMEOUT is not set: without one a hanging server holds the worker for ever
+_MESSAGE_ID: Final = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+>", re.ASCII)
+_ENHANCED_CODE: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_NEVER_IN_HEADERS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # breaks, controls, invisibles
+_PERMANENT: Final = 500
+
+
+class MailRejectedError(MailError):
+    """The server will never take this letter (5xx)."""
+
+    code = "mail_rejected"
+    sentence = "The mail server refused the mail for good."
+    way_on = "Check the address; then issue the access again."
+    retryable = False
+
+
+class LetterRefusedError(MailRejectedError):
+    """Never offered to the server: a line break or control in a header, or not exactly one address."""
+
+    code = "letter_refused"
+    sentence = "This mail could not be written: its address or subject is not valid."
+
+
+class MailUnreachableError(MailError):
+    """No connection, no answer in time, or dropped in the middle; the server may have taken the letter."""
+
+    code = "mail_unreachable"
+    sentence = "The mail server could not be reached."
+
+
+class MailLoginError(MailError):
+    """The server does not want this client at all: greeting, TLS or login."""
+
+    code = "mail_login"
+    sentence = "The mail server does not accept this server's login."
+    way_on = "An operator has to check EMAIL_URL. Daypass keeps trying."
+
+
+def send_letter(letter: Letter) -> str:
+    """Hand a letter to the SMTP server; returns "accepted" once it said 250 to the whole of it.
+
+    Raises MailRejectedError when there is no use in trying again, MailError when there is. A letter dropped after its
+    last byte may arrive twice, with the same Message-ID.
+    """
+    _check_letter(letter)
+    refusal = _try_to_send(_message_of(letter))
+    if refusal is not None:
+        raise refusal
+    return "accepted"
+
+
+def _check_letter(letter: Letter) -> None:
+    try:
+        validate_email(letter.to)
+    except ValidationError:
+        raise LetterRefusedError("recipient") from None
+    # A line break in a header writes the next header: "Bcc: mallory@example.org".
+    if not letter.subject.strip() or any(unicodedata.category(c) in _NEVER_IN_HEADERS for c in letter.subject):
+        raise LetterRefusedError("subject")
+    if not _MESSAGE_ID.fullmatch(letter.message_id):
+        raise LetterRefusedError("Message-ID")
+
+
+def _message_of(letter: Letter) -> EmailMultiAlternatives:
+    timeout = settings.EMAIL_TIMEOUT or _TIMEOUT_SECONDS
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        to=[letter.to],
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+        connection=get_connection(_BACKEND, timeout=timeout),
+    )
+    message.attach_alternative(letter.html, "text/html")
+    return message
+
+
+def _try_to_send(message: EmailMultiAlternatives) -> MailError | None:
+    """None once sent; the refusal is returned, because servers quote the letter in what they say to it."""
+    try:
+        sent = message.send()
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        return _mail_error_of(error)
+    return None if sent else LetterRefusedError("nobody to send to")
+
+
+def _mail_error_of(error: Exception) -> MailError:
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return _of_codes(list(error.recipients.values()))
+        case smtplib.SMTPConnectError() | smtplib.SMTPHeloError() | smtplib.SMTPAuthenticationError():
+            return MailLoginError(_words(error.smtp_code, error.smtp_error))
+        case smtplib.SMTPNotSupportedError():
+            return MailLoginError("a needed extension is not offered")
+        case smtplib.SMTPResponseException():
+            return _of_codes([(error.smtp_code, error.smtp_error)])
+        case smtplib.SMTPException() | OSError():
+            return MailUnreachableError(type(error).__name__)
+    return LetterRefusedError(type(error).__name__)
+
+
+def _of_codes(answers: list[tuple[int, bytes | str]]) -> MailError:
+    code, text = answers[0]
+    kind = MailRejectedError if code >= _PERMANENT else MailError
+    return kind(_words(code, text))
+
+
+def _words(code: int, text: bytes | str) -> str:
+    """The codes alone. The words are the server's: some quote the link they dislike."""
+    raw = text if isinstance(text, bytes) else text.encode()
+    enhanced = _ENHANCED_CODE.match(raw)
+    return f"{code} {enhanced[1].decode()}" if enhanced else str(code)

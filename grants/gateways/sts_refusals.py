@@ -1,0 +1,111 @@
+"""Tells STS's refusals apart: by botocore's class or AWS's error code, never by text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from grants.errors import StsError
+from grants.gateways.sts_errors import (
+    AccessDeniedError,
+    AnswerLostError,
+    AnswerUnusableError,
+    ClockSkewError,
+    KeysExpiredError,
+    KeysMissingError,
+    KeysRefusedError,
+    PolicyMalformedError,
+    PolicyTooLargeError,
+    RegionDisabledError,
+    RequestRefusedError,
+    ThrottledError,
+    UnavailableError,
+    UnreachableError,
+)
+
+SKEW_ALARM_SECONDS: Final = 60
+_DETAIL_MAX: Final = 300
+
+_BY_CODE: Final[Mapping[str, type[StsError]]] = {
+    "MalformedPolicyDocument": PolicyMalformedError,
+    "MalformedPolicyDocumentException": PolicyMalformedError,
+    "PackedPolicyTooLarge": PolicyTooLargeError,
+    "PackedPolicyTooLargeException": PolicyTooLargeError,
+    "RegionDisabledException": RegionDisabledError,
+    "RegionDisabled": RegionDisabledError,
+    "AccessDenied": AccessDeniedError,
+    "AccessDeniedException": AccessDeniedError,
+    "UnauthorizedOperation": AccessDeniedError,
+    "InvalidClientTokenId": KeysRefusedError,
+    "SignatureDoesNotMatch": KeysRefusedError,
+    "InvalidSignatureException": KeysRefusedError,
+    "IncompleteSignature": KeysRefusedError,
+    "UnrecognizedClientException": KeysRefusedError,
+    "MissingAuthenticationToken": KeysRefusedError,
+    "InvalidAccessKeyId": KeysRefusedError,
+    "AuthFailure": KeysRefusedError,
+    "OptInRequired": KeysRefusedError,
+    "ExpiredToken": KeysExpiredError,
+    "ExpiredTokenException": KeysExpiredError,
+    "Throttling": ThrottledError,
+    "ThrottlingException": ThrottledError,
+    "ThrottledException": ThrottledError,
+    "RequestLimitExceeded": ThrottledError,
+    "RequestThrottled": ThrottledError,
+    "TooManyRequestsException": ThrottledError,
+    "BandwidthLimitExceeded": ThrottledError,
+    "SlowDown": ThrottledError,
+}
+# AWS says with the same codes that a signature is wrong and that it is too old or too new.
+_ABOUT_TIME: Final = frozenset(
+    {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+)
+_TELLING: Final = (PolicyMalformedError, PolicyTooLargeError, AccessDeniedError)
+_ANSWER_LOST: Final = (boto.HTTPClientError, boto.IncompleteReadError)
+
+
+def sts_error_of(error: Exception) -> StsError:
+    """The refusal behind whatever boto3 raised. Its text is left out: botocore puts whole answers into some."""
+    if isinstance(error, boto.ClientError):
+        return _of_answer(error.response)
+    if isinstance(error, boto.ConnectionError):
+        return UnreachableError(type(error).__name__)
+    if isinstance(error, _ANSWER_LOST):
+        return AnswerLostError(type(error).__name__)
+    if isinstance(error, boto.ParamValidationError):
+        return RequestRefusedError("botocore's parameter validation")
+    if isinstance(error, boto.BotoCoreError):
+        return KeysMissingError(type(error).__name__)
+    # A parser that trips speaks of an answer, and the answer may have been a yes.
+    parsing = isinstance(error, ResponseParserError)
+    return AnswerUnusableError("unreadable" if parsing else type(error).__name__)
+
+
+def _of_answer(response: Mapping[str, Any]) -> StsError:
+    told = response.get("Error", {})
+    meta = response.get("ResponseMetadata", {})
+    code, status = str(told.get("Code", "")), meta.get("HTTPStatusCode", 0)
+    if code in _ABOUT_TIME and (skew := _skew_seconds(meta)) is not None and abs(skew) >= SKEW_ALARM_SECONDS:
+        return ClockSkewError(skew)
+    kind = _BY_CODE.get(code) or (UnavailableError if status >= 500 else RequestRefusedError)  # noqa: PLR2004 - HTTP
+    return kind(_detail(kind, code, status, told, meta))
+
+
+def _detail(kind: type[StsError], code: str, status: int, told: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    """For auditors; AWS's own words only where they say what to mend, and hold nothing but ARNs and numbers."""
+    detail = f"{code or 'no code'} (HTTP {status}, request {meta.get('RequestId') or 'without id'})"
+    if kind in _TELLING:
+        detail += f": {told.get('Message', '')}"
+    return "".join(filter(str.isprintable, detail))[:_DETAIL_MAX]
+
+
+def _skew_seconds(meta: Mapping[str, Any]) -> int | None:
+    """Our clock minus AWS's, from the answer's Date header; None when it has none."""
+    try:
+        theirs = parsedate_to_datetime(meta["HTTPHeaders"]["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return round((datetime.now(tz=UTC) - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds())
