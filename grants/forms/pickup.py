@@ -1,0 +1,24 @@
+"""What a recipient types to get the credentials."""
+
+from django import forms
+
+from grants.forms.base import DaypassForm
+
+
+class PickupForm(DaypassForm):
+    """The code that was shown when the request was sent."""
+
+    code = forms.CharField(
+        label="Pickup code",
+        help_text="Eight letters and digits, shown on the page that confirmed your request. Dashes and small letters are fine.",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "class": "input-code",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": "Type the code that you were shown when you asked."},
+    )

@@ -1,0 +1,1 @@
+"""Rows become frozen values in words, so that templates hold no logic."""

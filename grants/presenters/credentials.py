@@ -1,0 +1,132 @@
+"""The revealed credentials in every form that a terminal or a tool takes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from grants.values import AwsCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One way to use the credentials. ``text`` is the secret itself."""
+
+    key: str
+    words: str
+    how: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One value by itself."""
+
+    key: str
+    words: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsView:
+    """What the credentials page shows, once."""
+
+    reference: str
+    sentence: str
+    ends_at: datetime
+    panes: tuple[Pane, ...] = field(repr=False)
+    singles: tuple[Single, ...] = field(repr=False)
+    test_line: str
+    test_words: str
+
+
+def show_credentials(
+    *,
+    credentials: AwsCredentials,
+    reference: str,
+    sentence: str,
+    bucket: str,
+    prefix: str,
+    region: str,
+    endpoint_url: str,
+    can_list: bool,
+) -> CredentialsView:
+    """Every form of ``credentials``; ``endpoint_url`` is empty on real AWS."""
+    names = _environment(credentials, region, endpoint_url)
+    profile = f"daypass-{reference}"
+    path = f"s3://{bucket}/{prefix}"
+    return CredentialsView(
+        reference=reference,
+        sentence=sentence,
+        ends_at=credentials.expiration,
+        panes=(
+            Pane("bash", "bash, zsh", "Paste into a terminal on Linux or macOS.", _lines("export {}={}", names, _posix)),
+            Pane("powershell", "PowerShell", "Paste into PowerShell.", _lines("$Env:{} = {}", names, _powershell)),
+            Pane("cmd", "cmd", "Paste into the Windows command prompt.", _lines('set "{}={}"', names, str)),
+            Pane(
+                "profile",
+                "Profile",
+                f"Append to the file ~/.aws/credentials, then add --profile {profile} to your commands. "
+                "Delete the lines when the access has ended.",
+                _profile(profile, credentials, region, endpoint_url),
+            ),
+            Pane(
+                "process",
+                "credential_process",
+                f"Save as a file that only you can read, say ~/{profile}.json, and name it in ~/.aws/config: "
+                f'credential_process = cat "$HOME/{profile}.json". Tools then know the end, too.',
+                _process(credentials),
+            ),
+        ),
+        singles=tuple(Single(name.lower().replace("_", "-"), name, value) for name, value in names),
+        test_line=f"aws s3 ls {path}" if can_list else f"aws s3 cp a-small-file.txt {path}",
+        test_words="It lists what is there." if can_list else "It uploads a small file of yours.",
+    )
+
+
+def _environment(credentials: AwsCredentials, region: str, endpoint_url: str) -> tuple[tuple[str, str], ...]:
+    """AWS_DEFAULT_REGION stands beside AWS_REGION, because boto3 and the first AWS CLI read only the former."""
+    names = [
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
+        ("AWS_SESSION_TOKEN", credentials.session_token),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+    ]
+    if endpoint_url:
+        names.append(("AWS_ENDPOINT_URL", endpoint_url))
+    return tuple(names)
+
+
+def _lines(form: str, names: tuple[tuple[str, str], ...], quote: Callable[[str], str]) -> str:
+    return "\n".join(form.format(name, quote(value)) for name, value in names)
+
+
+def _posix(value: str) -> str:
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _powershell(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _profile(profile: str, credentials: AwsCredentials, region: str, endpoint_url: str) -> str:
+    lines = [
+        f"[{profile}]",
+        f"aws_access_key_id = {credentials.access_key_id}",
+        f"aws_secret_access_key = {credentials.secret_access_key}",
+        f"aws_session_token = {credentials.session_token}",
+        f"region = {region}",
+    ]
+    return "\n".join(lines + [f"endpoint_url = {endpoint_url}"] * bool(endpoint_url))
+
+
+def _process(credentials: AwsCredentials) -> str:
+    document = {
+        "Version": 1,
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": f"{credentials.expiration.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return json.dumps(document, indent=2)

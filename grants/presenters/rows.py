@@ -1,0 +1,146 @@
+"""One line of a list: my requests, the queue, the active grants."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from grants.lifecycle import State
+from grants.models import Denial, Grant
+from grants.policy.actions import in_order
+from grants.policy.snapshot import Snapshot
+from grants.presenters.words import (
+    UNREADABLE,
+    StateWords,
+    age_in_words,
+    for_how_long,
+    left_in_words,
+    sentence_of,
+    snapshot_of,
+    state_words,
+)
+
+LONG: Final = 12 * 3600
+CONTRACT_SOON: Final = timedelta(days=14)
+FREE_MAIL: Final = frozenset({
+    "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "mail.ru", "outlook.com",
+    "proton.me", "protonmail.com", "web.de", "yahoo.com", "yandex.ru",
+})  # fmt: skip
+REVOCABLE: Final = frozenset({State.APPROVED, State.ISSUING, State.ISSUED, State.REVEALED, State.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A line of "my requests"."""
+
+    reference: str
+    sentence: str
+    state: StateWords
+    requested_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A line of the approver's queue. ``flags`` are the things worth a second look."""
+
+    reference: str
+    sentence: str
+    who: str
+    vendor: str
+    hours: str
+    age: str
+    requested_at: datetime
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRow:
+    """A line of the active grants. ``can_retry``: AWS refused, a person may let the worker try again."""
+
+    reference: str
+    sentence: str
+    who: str
+    vendor: str
+    state: StateWords
+    ends_at: datetime | None
+    left: str
+    can_revoke: bool
+    can_retry: bool
+    failure: str
+    revoking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DenialRow:
+    """Whether AWS refuses a session yet."""
+
+    userid: str
+    words: str
+    tone: str
+    at: datetime
+    error: str
+
+
+def request_row(grant: Grant) -> RequestRow:
+    """A grant as its requester sees it in a list."""
+    return RequestRow(
+        reference=grant.reference,
+        sentence=sentence_of(grant),
+        state=state_words(grant.state),
+        requested_at=grant.requested_at,
+        ends_at=grant.ends_at,
+    )
+
+
+def queue_row(grant: Grant, now: datetime) -> QueueRow:
+    """A grant as it waits for a decision; one that does not read back is shown and flagged, never lost."""
+    snapshot = snapshot_of(grant)
+    return QueueRow(
+        reference=grant.reference,
+        sentence=snapshot.sentence if snapshot else UNREADABLE,
+        who=grant.recipient.email,
+        vendor=grant.vendor.name,
+        hours=for_how_long(grant.seconds),
+        age=age_in_words(grant.requested_at, now),
+        requested_at=grant.requested_at,
+        flags=flags_of(grant, snapshot, now),
+    )
+
+
+def active_row(grant: Grant, now: datetime) -> ActiveRow:
+    """A grant that is or may become usable."""
+    state = State(grant.state)
+    return ActiveRow(
+        reference=grant.reference,
+        sentence=sentence_of(grant),
+        who=grant.recipient.email,
+        vendor=grant.vendor.name,
+        state=state_words(state),
+        ends_at=grant.ends_at,
+        left=left_in_words(grant.ends_at, now) if grant.ends_at else "",
+        can_revoke=state in REVOCABLE and grant.revoke_requested_at is None,
+        can_retry=state == State.FAILED,
+        failure=grant.failure_code if state == State.FAILED else "",
+        revoking=grant.revoke_requested_at is not None and state == State.ISSUING,
+    )
+
+
+def denial_row(denial: Denial) -> DenialRow:
+    """The Deny of one session: wanted, confirmed by reading it back, or lifted because the session has ended."""
+    if denial.lifted_at:
+        return DenialRow(denial.userid, "lifted, the session has ended", "", denial.lifted_at, "")
+    if denial.confirmed_at:
+        return DenialRow(denial.userid, "confirmed: read back from AWS", "good", denial.confirmed_at, "")
+    return DenialRow(denial.userid, "wanted: not confirmed by AWS yet", "wait", denial.wanted_at, denial.last_error)
+
+
+def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime) -> tuple[str, ...]:
+    """What an approver should look at twice."""
+    if snapshot is None:
+        return ("does not read back",)
+    verbs = [action.verb for action in in_order(snapshot.scope.actions) if action.changes]
+    flags = [f"can {verb.split()[0]}" for verb in verbs]
+    flags += ["over 12 hours"] * (grant.seconds > LONG)
+    flags += ["contract ends soon"] * (grant.vendor.contract_ends_at - now < CONTRACT_SOON)
+    flags += ["free-mail address"] * (grant.recipient.email.rpartition("@")[2] in FREE_MAIL)
+    return tuple(flags)

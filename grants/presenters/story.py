@@ -1,0 +1,76 @@
+"""The life of one grant as steps: what was, what is, what comes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from grants.lifecycle import FINAL, State
+from grants.models import Decision, Grant, PickupLink
+from grants.models.decision import Verdict
+
+DONE, BAD, AHEAD = "done", "bad", "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the timeline. ``typed`` was typed by a person and is shown as such; ``tone`` is done, bad, ahead."""
+
+    words: str
+    at: datetime | None = None
+    tone: str = DONE
+    by: str = ""
+    note: str = ""
+    typed: str = ""
+
+
+CLOSINGS: Final = {
+    State.WITHDRAWN: ("Withdrawn by the requester", DONE),
+    State.LAPSED: ("Lapsed: time ran out before anything was issued", DONE),
+    State.FAILED: ("AWS did not issue the credentials", BAD),
+    State.EXPIRED: ("The link ran out; the credentials were destroyed unseen", DONE),
+    State.REVOKED: ("Revoked", BAD),
+}
+
+AHEAD_OF: Final = {
+    State.REQUESTED: ("An approver decides", "Credentials are issued and the link is mailed", "You pick them up, once"),
+    State.APPROVED: ("Credentials are issued and the link is mailed", "You pick them up, once"),
+    State.ISSUING: ("Credentials are issued and the link is mailed", "You pick them up, once"),
+    State.ISSUED: ("You pick them up, once",),
+}
+
+
+def timeline_of(
+    grant: Grant, *, decisions: Iterable[Decision], links: Iterable[PickupLink], names: bool
+) -> tuple[Step, ...]:
+    """The steps of ``grant``, oldest first. ``names``: say which approver signed (staff only)."""
+    state = State(grant.state)
+    steps = [Step("Asked for", grant.requested_at)]
+    steps += [_decided(decision, names=names) for decision in decisions]
+    steps += [Step("Credentials issued, link mailed", link.created_at) for link in links]
+    if grant.revealed_at:
+        steps.append(Step("Picked up: the credentials were shown once", grant.revealed_at))
+    if state in CLOSINGS:
+        steps.append(_closed(grant, *CLOSINGS[state]))
+    steps += [Step(words, tone=AHEAD) for words in AHEAD_OF.get(state, ())]
+    return (*steps, *_end_of(grant, state))
+
+
+def _decided(decision: Decision, *, names: bool) -> Step:
+    by = str(decision.decider) if names else ""
+    if decision.verdict == Verdict.DENY:
+        return Step("Denied", decision.decided_at, BAD, by, typed=decision.reason)
+    return Step(f"Approved for {decision.group}" if names else "Approved", decision.decided_at, DONE, by)
+
+
+def _closed(grant: Grant, words: str, tone: str) -> Step:
+    typed = grant.revoke_reason if grant.state == State.REVOKED else ""
+    return Step(words, grant.state_at, tone, typed=typed)
+
+
+def _end_of(grant: Grant, state: State) -> tuple[Step, ...]:
+    if grant.ends_at is None or (state in FINAL and state != State.ENDED):
+        return ()
+    if state == State.ENDED:
+        return (Step("Ended by itself", grant.ends_at),)
+    return (Step("The access ends by itself", grant.ends_at, AHEAD),)

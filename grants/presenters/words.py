@@ -1,0 +1,99 @@
+"""The wording of states, times and checks, each in one place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from grants.errors import GrantError
+from grants.lifecycle import State
+from grants.models import Grant
+from grants.models.template import PickupCheck
+from grants.policies import read_snapshot
+from grants.policy.sentence import describe_seconds
+from grants.policy.snapshot import Snapshot
+
+UNREADABLE: Final = "This request can no longer be read as it was made. Do not approve it; tell an operator."
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state for people: its name, its tone (good, wait, bad or none), and what happens next."""
+
+    words: str
+    tone: str
+    next: str
+
+
+STATES: Final = {
+    State.REQUESTED: StateWords(
+        "Waiting for a decision", "wait", "The approvers have been told. You get a mail as soon as one of them decides."
+    ),
+    State.DENIED: StateWords("Denied", "bad", "Read the reason below. You can change your request and ask again."),
+    State.WITHDRAWN: StateWords("Withdrawn", "", "You took this request back. Ask again whenever you need to."),
+    State.LAPSED: StateWords("Lapsed", "", "Time ran out before anything was issued. Ask again if you still need it."),
+    State.APPROVED: StateWords(
+        "Approved", "wait", "The credentials are being prepared. The link comes by mail, usually within a minute."
+    ),
+    State.ISSUING: StateWords(
+        "Being issued", "wait", "The credentials are being prepared. The link comes by mail, usually within a minute."
+    ),
+    State.ISSUED: StateWords(
+        "Ready to pick up", "good", "The link is in your mailbox. Open it with your pickup code and your terminal ready."
+    ),
+    State.FAILED: StateWords(
+        "Could not be issued", "bad", "The approvers can try again. You need not ask again, unless they tell you to."
+    ),
+    State.REVEALED: StateWords("Picked up", "good", "The credentials work until they end by themselves."),
+    State.EXPIRED: StateWords(
+        "Never picked up", "", "The link ran out and the credentials were destroyed unseen. Ask again if you need them."
+    ),
+    State.REVOKED: StateWords("Revoked", "bad", "This access was taken back before its end. Ask your contact why."),
+    State.ENDED: StateWords("Ended", "", "The credentials ended by themselves, as planned."),
+}
+
+CHECKS: Final = {
+    PickupCheck.REQUESTER_CODE.value: (
+        "the code shown when the request was sent",
+        "Stops mail scanners and forwarded mail: the code is not in any mail. "
+        "Does not stop somebody who also reads the requester's screen or mailbox while they ask.",
+    ),
+}
+
+
+def state_words(state: str) -> StateWords:
+    """A state for people."""
+    return STATES[State(state)]
+
+
+def snapshot_of(grant: Grant) -> Snapshot | None:
+    """The grant's snapshot, or None when it does not read back: the row must still be shown."""
+    try:
+        return read_snapshot(grant)
+    except GrantError:
+        return None
+
+
+def sentence_of(grant: Grant) -> str:
+    """What the grant gives, in the server's sentence."""
+    snapshot = snapshot_of(grant)
+    return snapshot.sentence if snapshot else UNREADABLE
+
+
+def for_how_long(seconds: int) -> str:
+    """ "1 hour 30 minutes" """
+    return describe_seconds(seconds)
+
+
+def age_in_words(since: datetime, now: datetime) -> str:
+    """ "5 minutes", "3 hours", "2 days": the coarsest that helps."""
+    minutes = max(int((now - since).total_seconds() // 60), 0)
+    for size, one, many in ((1440, "day", "days"), (60, "hour", "hours")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {one if count == 1 else many}"
+    return "less than a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def left_in_words(until: datetime, now: datetime) -> str:
+    """ "in 3 hours", or "over"."""
+    return "over" if until <= now else f"in {age_in_words(now, until)}"

@@ -1,0 +1,142 @@
+"""Tags and filters: a moment in time, a form field with its error, the summary of all errors, who goes where."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
+
+from grants.models import User
+from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
+
+register = template.Library()
+
+CHECKS: Final = (forms.CheckboxInput,)
+GROUPS: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+# --- times ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def when(value: datetime | str | None) -> str:
+    """A moment in UTC, in words: "Fri 2 Jan 2026, 15:04 UTC". Takes ISO text too (mail contexts are JSON)."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if moment is None:
+        return ""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%a} {utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+@register.filter
+def iso(value: datetime | None) -> str:
+    """A moment for machines: "2026-01-02T15:04:05Z"."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value else ""
+
+
+@register.inclusion_tag("components/moment.html")
+def moment(value: datetime | None) -> dict[str, Any]:
+    """A <time> that the reader's browser turns into the reader's own zone."""
+    return {"value": value}
+
+
+# --- forms ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDress:
+    """One field as its template needs it: what kind it is, the ids that tie hint and error to it, the input itself."""
+
+    bound: BoundField
+    kind: str
+    hint_id: str
+    error_id: str
+    box: SafeString | str
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """Label, hint, error and input, tied together for those who cannot see where they stand."""
+    return {"field": bound, "dress": _dress(bound)}
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
+    """Every error of ``form``, each a link to its field; takes the focus when the page opens."""
+    if form is None or not form.errors:
+        return {"errors": []}
+    errors = [("", text) for text in form.non_field_errors()]
+    for bound in form:
+        errors += [(_target_of(bound), text) for text in bound.errors]
+    return {"errors": errors}
+
+
+def _dress(bound: BoundField) -> FieldDress:
+    widget = bound.field.widget
+    hint_id, error_id = f"{bound.auto_id}_hint", f"{bound.auto_id}_error"
+    ids = [hint_id] * bool(bound.help_text) + [error_id] * bool(bound.errors)
+    attrs = {"class": _classes_of(bound)}
+    if isinstance(widget, GROUPS):
+        return FieldDress(bound, "group", hint_id, error_id, "")
+    if ids:
+        attrs["aria-describedby"] = " ".join(ids)
+    kind = "check" if isinstance(widget, CHECKS) else "plain"
+    return FieldDress(bound, kind, hint_id, error_id, bound.as_widget(attrs=attrs))
+
+
+def _classes_of(bound: BoundField) -> str:
+    widget = bound.field.widget
+    base = "form-select" if isinstance(widget, forms.Select) else "form-control"
+    if isinstance(widget, CHECKS):
+        base = "form-check-input"
+    names = [base, str(widget.attrs.get("class", ""))] + ["is-invalid"] * bool(bound.errors)
+    return " ".join(name for name in names if name)
+
+
+def _target_of(bound: BoundField) -> str:
+    return f"{bound.auto_id}_0" if isinstance(bound.field.widget, GROUPS) else bound.auto_id
+
+
+# --- who goes where ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the navigation."""
+
+    words: str
+    url: str
+    current: bool
+
+
+@register.inclusion_tag("components/navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    """The pages of the person's roles. An error page has no request, and gets none."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or request is None:
+        return {"ways": [], "user": None}
+    path = request.path
+    ways = [Way(words, url, _is_current(path, url)) for words, url in _ways_of(user)]
+    return {"ways": ways, "user": user}
+
+
+def _ways_of(user: User) -> list[tuple[str, str]]:
+    ways = [("Home", reverse("grants:home"))]
+    if user.is_contractor:
+        ways += [("My requests", reverse("grants:request_list")), ("Ask for access", reverse("grants:request_new"))]
+    if user.is_staff and (user.roles - {AUDITORS, TEMPLATE_ADMINS} or APPROVERS in user.roles):
+        ways += [("Approvals", reverse("grants:queue")), ("Active grants", reverse("grants:active"))]
+    if user.is_staff and AUDITORS in user.roles:
+        ways.append(("Audit", reverse("grants:audit")))
+    if user.is_staff and TEMPLATE_ADMINS in user.roles:
+        ways.append(("Templates", reverse("grants:templates")))
+    return ways
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url or (url not in {"/", reverse("grants:request_list")} and path.startswith(url))
