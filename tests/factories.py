@@ -1,5 +1,6 @@
 """The people and things of the tests: alice sponsors, bob and bea approve, carol is the contractor, mallory has nothing."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,9 +9,14 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from grants.flows.approve import approve_grant
+from grants.flows.issue.begin import begin_attempt
+from grants.flows.issue.finish import finish_minted
 from grants.flows.request import Requested, request_grant
-from grants.models import Grant, GrantTemplate, Issuer, TemplateVersion, User, Vendor
+from grants.gateways import sealing
+from grants.ledger import box_of
+from grants.models import Grant, GrantTemplate, Issuer, PickupLink, TemplateVersion, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
+from grants.values import AwsCredentials, Minted
 
 ACCOUNT_ID = "111122223333"
 REGION = "us-east-1"
@@ -131,3 +137,52 @@ def make_approved(world: World, *, now: datetime | None = None) -> Grant:
     return approve_grant(
         reference=grant.reference, by=world.bob, snapshot_hash=grant.snapshot_hash, now=now or timezone.now()
     )
+
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SESSION = "IQoJb3JpZ2luX2VjEXAMPLESESSIONTOKEN"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A grant with sealed credentials, and what the recipient holds."""
+
+    grant: Grant
+    code: str
+    token: str
+    link: PickupLink
+
+
+def make_minted(name: str, *, expiration: datetime) -> Minted:
+    """What STS would answer."""
+    return Minted(
+        credentials=AwsCredentials("ASIAEXAMPLE", SECRET, SESSION, expiration),
+        federated_user_arn=f"arn:aws:sts::{ACCOUNT_ID}:federated-user/{name}",
+        federated_user_id=f"{ACCOUNT_ID}:{name}",
+        request_id="11111111-2222-3333-4444-555555555555",
+        packed_policy_size=12,
+        token_utilization=12,
+        token_size=490,
+    )
+
+
+def make_issued(world: World, *, now: datetime | None = None) -> Issued:
+    """Carol asks, bob approves, STS answered: the credentials are sealed and the link mail is queued."""
+    now = now or timezone.now()
+    requested = make_request(world, now=now)
+    grant = approve_grant(
+        reference=requested.grant.reference, by=world.bob, snapshot_hash=requested.grant.snapshot_hash, now=now
+    )
+    begun = begin_attempt(grant_id=grant.pk, now=now)
+    assert begun
+    minted = make_minted(begun.request.name, expiration=now + timedelta(seconds=begun.request.seconds))
+    finish_minted(begun=begun, minted=minted, now=now)
+    grant.refresh_from_db()
+    return Issued(grant, str(requested.code_plaintext), mailed_token(grant), grant.links.get())
+
+
+def mailed_token(grant: Grant) -> str:
+    """The token in the newest link mail, read as the mail worker reads it."""
+    mail = grant.mails.filter(event="link_ready").latest("created_at")
+    link = json.loads(sealing.open_for_mail(box=box_of(mail), info=mail.pk.bytes))["link"]
+    return str(link).rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,63 @@
+"""The clock: what nobody decided lapses, what nobody picked up is wiped, what is over ends."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from grants.flows.expire import expire_due
+from grants.flows.reveal import reveal_credentials
+from grants.models import Grant, OutboxMail, PickupLink, SealedCredential
+from grants.values import Origin
+from tests.factories import World, make_approved, make_issued, make_request, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def state_after(wait: timedelta) -> str:
+    expire_due(now=timezone.now() + wait)
+    return Grant.objects.get().state
+
+
+def test_nothing_ends_before_its_time(world: World) -> None:
+    make_request(world)
+    assert state_after(timedelta(days=6)) == "requested"
+
+
+def test_an_undecided_request_lapses_after_a_week(world: World) -> None:
+    make_request(world)
+    assert state_after(timedelta(days=8)) == "lapsed"
+
+
+def test_an_approval_lapses_after_three_days(world: World) -> None:
+    make_approved(world)
+    assert state_after(timedelta(hours=73)) == "lapsed"
+
+
+def test_credentials_that_nobody_picked_up_are_wiped(world: World) -> None:
+    make_issued(world)
+    assert state_after(timedelta(hours=5)) == "expired"
+    assert SealedCredential.objects.get().ciphertext is None
+    assert PickupLink.objects.get().closed_at
+    assert OutboxMail.objects.filter(event="grant_expired").count() == 1
+
+
+def test_a_revealed_grant_ends_when_sts_said(world: World) -> None:
+    issued = make_issued(world)
+    reveal_credentials(
+        link_id=issued.link.pk, token=issued.token, code=issued.code, origin=Origin(None, ""), now=timezone.now()
+    )
+    assert state_after(timedelta(minutes=59)) == "revealed"
+    assert state_after(timedelta(minutes=61)) == "ended"
+
+
+def test_ending_twice_changes_nothing(world: World) -> None:
+    make_issued(world)
+    later = timezone.now() + timedelta(hours=5)
+    assert expire_due(now=later) == 1
+    assert expire_due(now=later) == 0
