@@ -67,6 +67,6 @@ def main(venv: Path, requirements: Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- whatever Python is found on PATH runs this
         sys.exit("Daypass needs Python 3.11 or newer; this is " + sys.version.split()[0])
     main(Path(sys.argv[1]), Path(sys.argv[2]))

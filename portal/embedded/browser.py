@@ -22,12 +22,13 @@ def find_browser() -> Path | None:
 
 def install_browser() -> Path | None:
     """Debian's package, when root and apt-get is there; else None."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    apt = shutil.which("apt-get")
+    if os.geteuid() != 0 or apt is None:
         return None
     print("Installing Chromium for the browser tests (apt-get, once) ...", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(["apt-get", *command], env=quiet, capture_output=True, text=True, check=False)
+        done = subprocess.run([apt, *command], env=quiet, capture_output=True, text=True, check=False)
         if done.returncode:
             print(done.stderr.strip(), file=sys.stderr)
     return find_browser()
