@@ -1,0 +1,13 @@
+"""Fixtures of the web tests."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """The address of a Redis that accepts connections and never answers, as a stopped process does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://:password@127.0.0.1:{server.getsockname()[1]}/0"
