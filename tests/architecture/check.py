@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 MANAGE = ("python", "manage.py")
 TOOLS = {
-    "ruff check": ("ruff", "check", "--quiet", "."),
-    "ruff format": ("ruff", "format", "--check", "--quiet", "."),
+    "ruff check": ("ruff", "check", "--quiet", "--output-format", "concise", "."),
+    "ruff format": ("ruff", "format", "--check", "--quiet", "--output-format", "concise", "."),
     "mypy": ("mypy", "--no-error-summary"),
     "import-linter": ("lint-imports",),
     "djlint format": ("djlint", "--check", "templates"),
