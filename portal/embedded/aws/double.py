@@ -6,6 +6,7 @@ Run as ``python -m portal.embedded.aws.double --state DIR --port N --upstream-po
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -137,6 +138,7 @@ def main() -> None:
     parser.add_argument("--upstream-port", type=int, required=True)
     parser.add_argument("--account-id", required=True)
     chosen = parser.parse_args()
+    os.umask(0o077)  # the records name who asked for what
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(
             run(state=chosen.state, port=chosen.port, upstream_port=chosen.upstream_port, account_id=chosen.account_id)

@@ -25,7 +25,7 @@ class Records:
             whole = path.read_text().rpartition("\n")[0]  # a line cut short by a crash has no end
             self._lines = [json.loads(line) for line in whole.splitlines()]
             path.write_text("".join(json.dumps(line) + "\n" for line in self._lines))
-        self._file = path.open("a", buffering=1)
+        self._path = path
 
     def since(self, sequence: int) -> list[dict[str, Any]]:
         """All calls with a higher number."""
@@ -51,7 +51,8 @@ class Records:
             "fault": fault.kind if fault else None,
         }
         self._lines.append(line)
-        self._file.write(json.dumps(line) + "\n")
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def error_code(answer: Answer) -> str | None:

@@ -2,29 +2,24 @@
 
 import secrets
 import signal
-import subprocess
+import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, Self
 
+from portal.embedded.aws.claim import PID_FILE, claim_state
 from portal.embedded.aws.control import AwsControl
 from portal.embedded.aws.double_register import write_private
 from portal.embedded.aws.double_wire import LOOPBACK
-from portal.embedded.aws.processes import (
-    AwsStartError,
-    end_child,
-    free_port,
-    start_child,
-    take_lock,
-    wait_for_port,
-    while_alive,
-)
 from portal.embedded.aws.seed import Seeded, seed_aws
+from portal.embedded.ports import any_free
+from portal.embedded.process import Child, Command
 
 ACCOUNT_ID: Final = "111122223333"
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
 STANDIN_PYTHON: Final = CHECKOUT / ".venv-standin" / "bin" / "python"
+START_SECONDS: Final = 30
 
 
 @dataclass(slots=True)
@@ -35,7 +30,8 @@ class RunningAws:
     account_id: str
     seeded: Seeded
     control: AwsControl
-    processes: list[subprocess.Popen[bytes]] = field(repr=False)
+    children: list[Child] = field(repr=False)
+    lock: IO[str] = field(repr=False)
 
     @property
     def recipient_endpoint_url(self) -> str:
@@ -65,12 +61,12 @@ class RunningAws:
     @property
     def pids(self) -> tuple[int, ...]:
         """The stand-in's and the double's process ids."""
-        return tuple(process.pid for process in self.processes)
+        return tuple(child.pid for child in self.children)
 
     def stop(self) -> None:
         """End both, the double first; the stand-in saves its state on the way. Twice is once."""
-        for process in reversed(self.processes):
-            end_child(process)
+        _stop(self.children)
+        self.lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -83,32 +79,30 @@ def start_aws(*, state: Path, log: Path, port: int | None = None) -> RunningAws:
     """Start, seed and hand over; ``state`` keeps buckets, users, keys and Deny policies from one start to the next.
 
     On Linux the processes end with the thread that called this: call it from one that lives as long as they shall.
-    Live sessions do not outlast a restart. ``port`` None takes a free one. AwsStartError when it does not come up.
+    Live sessions do not outlast a restart. ``port`` None takes a free one. ServerFailedError when it does not come up.
     """
     state = state.resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    control_token = secrets.token_urlsafe(32)
-    write_private(state / "control-token", control_token)
-    processes: list[subprocess.Popen[bytes]] = []
+    lock = claim_state(state)
+    token = secrets.token_urlsafe(32)
+    write_private(state / "control-token", token)
+    children: list[Child] = []
     try:
-        with log.open("ab") as log_file, (state / "lock").open("w") as lock:
-            take_lock(lock)
-            standin_port = free_port()
-            processes.append(_start_standin(state, standin_port, log_file, lock))
-            wait_for_port(processes[0], standin_port, log)
-            processes.append(_start_double(state, port or 0, standin_port, log_file, lock))
-            endpoint_url = f"http://{LOOPBACK}:{_double_port(processes[1], state, log)}"
+        standin_port = _start_standin(children, state, log)
+        endpoint_url = _start_double(children, state, log, port=port or 0, upstream_port=standin_port)
         seeded = seed_aws(endpoint_url=endpoint_url, state=state, account_id=ACCOUNT_ID)
     except BaseException:
-        for process in reversed(processes):
-            end_child(process)
+        _stop(children)
+        lock.close()
         raise
-    return RunningAws(endpoint_url, ACCOUNT_ID, seeded, AwsControl(endpoint_url, control_token), processes)
+    return RunningAws(endpoint_url, ACCOUNT_ID, seeded, AwsControl(endpoint_url, token), children, lock)
 
 
-def _start_standin(state: Path, port: int, log: IO[bytes], lock: IO[str]) -> subprocess.Popen[bytes]:
+def _start_standin(children: list[Child], state: Path, log: Path) -> int:
+    """The environment is exactly this one: no AWS settings or keys of the caller reach the stand-in."""
     for folder in ("standin", "objects", "tmp"):
         (state / folder).mkdir(mode=0o700, exist_ok=True)
+    port = any_free()
     environment = {
         "AUTH": "true",
         "BIND_HOST": LOOPBACK,
@@ -124,18 +118,36 @@ def _start_standin(state: Path, port: int, log: IO[bytes], lock: IO[str]) -> sub
         "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers to remove
         "LOG_LEVEL": "WARNING",
     }
-    return start_child([str(STANDIN_PYTHON), "-m", "ministack"], environment, signal.SIGTERM, log, lock)
+    argv = (str(STANDIN_PYTHON), "-m", "ministack")
+    # It saves its state when it is asked to end, so it is asked even when we are killed.
+    child = Child(
+        Command(name="aws", argv=argv, environment=environment, directory=state, log=log, last_signal=signal.SIGTERM)
+    )
+    children.append(child)
+    (state / PID_FILE).write_text(str(child.pid))
+    child.wait_until(lambda: _is_listening(port), seconds=START_SECONDS)
+    return port
 
 
-def _start_double(state: Path, port: int, upstream: int, log: IO[bytes], lock: IO[str]) -> subprocess.Popen[bytes]:
-    (state / "double.port").unlink(missing_ok=True)
-    program = [sys.executable, "-m", "portal.embedded.aws.double", "--state", str(state), "--port", str(port)]
-    program += ["--upstream-port", str(upstream), "--account-id", ACCOUNT_ID]
-    return start_child(program, {"PYTHONPATH": str(CHECKOUT), "HOME": str(state)}, signal.SIGKILL, log, lock)
+def _start_double(children: list[Child], state: Path, log: Path, *, port: int, upstream_port: int) -> str:
+    port_file = state / "double.port"
+    port_file.unlink(missing_ok=True)
+    argv = (
+        *(sys.executable, "-m", "portal.embedded.aws.double", "--state", str(state), "--port", str(port)),
+        *("--upstream-port", str(upstream_port), "--account-id", ACCOUNT_ID),
+    )
+    environment = {"PYTHONPATH": str(CHECKOUT), "HOME": str(state)}
+    child = Child(Command(name="aws double", argv=argv, environment=environment, directory=state, log=log))
+    children.append(child)
+    child.wait_until(port_file.exists, seconds=START_SECONDS)
+    return f"http://{LOOPBACK}:{port_file.read_text()}"
 
 
-def _double_port(process: subprocess.Popen[bytes], state: Path, log: Path) -> int:
-    for _ in while_alive(process, log):
-        if (state / "double.port").exists():
-            return int((state / "double.port").read_text())
-    raise AwsStartError(log)
+def _is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def _stop(children: list[Child]) -> None:
+    for child in reversed(children):
+        child.stop()

@@ -1,0 +1,116 @@
+"""The templates of deploy/iam are the one source of rights, for AWS and for the stand-in."""
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.embedded.aws import ACCOUNT_ID, RunningAws
+from portal.embedded.aws.seed_stacks import StackError, deploy
+from portal.embedded.aws.templates import FOLDER, read_template, resolve, scopes, statements, widened
+from tests.embedded.aws_people import root
+
+pytest_plugins = ["tests.embedded.aws_fixtures"]
+TEMPLATES = ("issuer.yaml", "revoker.yaml")
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-maximum"
+
+
+def attached(aws: RunningAws, arn: str) -> list[dict[str, Any]]:
+    iam = root(aws, "iam")
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    found: list[dict[str, Any]] = document["Statement"]
+    return found
+
+
+def by_sid(found: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {statement["Sid"]: statement for statement in found}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_cfn_lint_finds_nothing(name: str) -> None:
+    lint = shutil.which("cfn-lint", path=str(Path(sys.executable).parent))
+    assert lint
+    done = subprocess.run([lint, str(FOLDER / name)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_templates_deploy_unchanged(aws: RunningAws) -> None:
+    lists = {"BucketArns": "arn:aws:s3:::a", "ObjectArns": "arn:aws:s3:::a/*,arn:aws:s3:::b/*"}
+    values = {"IssuerName": "unchanged", **lists}
+    made = deploy(aws.endpoint_url, name="unchanged", template=read_template("issuer.yaml"), parameters=values)
+    found = by_sid(attached(aws, made["BoundaryArn"]))
+    assert found["MintDaypassNames"]["Resource"][0] == f"arn:aws:sts::{ACCOUNT_ID}:federated-user/dp-*"
+    values = {"RevokerName": "unchanged-too", "IssuerArn": made["IssuerArn"], "BoundaryArn": made["BoundaryArn"]}
+    template = read_template("revoker.yaml")
+    assert deploy(aws.endpoint_url, name="unchanged-too", template=template, parameters=values)["RevokerArn"]
+
+
+def test_what_the_issuer_holds_is_what_the_template_says(aws: RunningAws) -> None:
+    iam = root(aws, "iam")
+    user = iam.get_user(UserName="daypass-issuer")["User"]
+    held = [
+        policy["PolicyArn"] for policy in iam.list_attached_user_policies(UserName="daypass-issuer")["AttachedPolicies"]
+    ]
+    assert user["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+    assert held == [BOUNDARY]
+    wanted, found = by_sid(statements(widened(read_template("issuer.yaml")))), by_sid(attached(aws, BOUNDARY))
+    assert wanted.keys() == found.keys()
+    assert all(found[sid]["Action"] == wanted[sid]["Action"] for sid in wanted)
+    assert found["NothingForDryRuns"]["Condition"] == {"StringLike": {"aws:userid": f"{ACCOUNT_ID}:dry-*"}}
+
+
+def test_every_data_allow_wants_a_daypass_name() -> None:
+    for statement in statements(read_template("issuer.yaml")):
+        if statement["Effect"] == "Allow" and not str(statement["Action"]).startswith("['sts:"):
+            wanted = {"StringLike": {"aws:userid": {"Fn::Sub": "${AWS::AccountId}:dp-*"}}}
+            assert statement["Condition"] == wanted, statement["Sid"]
+
+
+def test_the_issuer_template_grants_nothing_of_iam() -> None:
+    allowed = [s["Action"] for s in statements(read_template("issuer.yaml")) if s["Effect"] == "Allow"]
+    assert {action.partition(":")[0] for actions in allowed for action in actions} == {"s3", "sts"}
+
+
+def test_the_boundary_is_the_maximum_itself() -> None:
+    user = read_template("issuer.yaml")["Resources"]["Issuer"]["Properties"]
+    assert user["PermissionsBoundary"] == {"Ref": "Maximum"}
+    assert user["ManagedPolicyArns"] == [{"Ref": "Maximum"}]
+
+
+def test_the_stand_ins_changes_are_these_two_and_no_more() -> None:
+    issuer, revoker = read_template("issuer.yaml"), read_template("revoker.yaml")
+    wide_issuer, wide_revoker = copy.deepcopy(issuer), copy.deepcopy(revoker)
+    by_sid(statements(wide_issuer))["MintDaypassNames"]["Resource"] = "*"
+    del by_sid(statements(wide_revoker))["WriteDenyUnderTheBoundary"]["Condition"]
+    assert widened(issuer) == wide_issuer
+    assert widened(revoker) == wide_revoker
+    assert issuer == read_template("issuer.yaml")
+
+
+def test_what_was_taken_away_is_in_the_register(aws: RunningAws) -> None:
+    register = json.loads((aws.issuer_credentials_file.parent.parent / "register.json").read_text())
+    values = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT_ID, "BoundaryArn": BOUNDARY}
+    values["IssuerArn"] = f"arn:aws:iam::{ACCOUNT_ID}:user/daypass-issuer"
+    assert register["scopes"]["daypass-issuer"] == scopes(read_template("issuer.yaml"), values)
+    (entry,) = register["scopes"]["daypass-revoker"]
+    assert (entry["boundary"], entry["resources"]) == (BOUNDARY, [values["IssuerArn"]])
+
+
+def test_an_expression_that_is_neither_text_nor_a_reference_is_refused() -> None:
+    assert resolve({"Fn::Sub": "a-${B}"}, {"B": "b"}) == "a-b"
+    with pytest.raises(TypeError):
+        resolve(["a"], {})
+
+
+def test_a_template_that_does_not_deploy_says_so(aws: RunningAws) -> None:
+    root(aws, "iam").create_user(UserName="taken")
+    template = {"Resources": {"User": {"Type": "AWS::IAM::User", "Properties": {"UserName": "taken"}}}}
+    with pytest.raises(StackError, match="broken"):
+        deploy(aws.endpoint_url, name="broken", template=template, parameters={})
