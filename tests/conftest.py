@@ -4,6 +4,7 @@ import base64
 import os
 import secrets
 
+import django
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -35,6 +36,11 @@ def _throwaway() -> dict[str, str]:
 for _name, _value in _throwaway().items():
     os.environ.setdefault(_name, _value)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+
+def pytest_configure() -> None:
+    """pytest-django, whose turn is next, sets up only what is configured already."""
+    django.setup()
 
 
 @receiver(connection_created)
