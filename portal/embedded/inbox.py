@@ -100,7 +100,7 @@ def handler_for(inbox: Inbox, hosts: frozenset[str]) -> type[BaseHTTPRequestHand
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:  # noqa: ANN401
+        def log_message(self, *_: Any) -> None:
             """Quiet: a mail's address line is nobody's business."""
 
     return Handler

@@ -95,7 +95,7 @@ class Mail(Server):
         """``site`` is the address of the portal, for the inbox's link back. Nothing is started yet."""
         super().__init__()
         self.home = state / "mail"
-        self._log = state / "mail.log"
+        self._log = make_private(state / "logs") / "mail-server.log"
         self._ports = (smtp_port, inbox_port)
         self._password = password
         self._site = site

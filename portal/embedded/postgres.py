@@ -100,7 +100,7 @@ class Postgres(Server):
             argv=(str(program), *argv[1:]),
             environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             directory=self._home,
-            log=self._state / "postgres.log",
+            log=make_private(self._state / "logs") / "postgres.log",
             account=self._account,
             stop_signal=signal.SIGINT,
             last_signal=signal.SIGINT,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What to run. ``stop_signal`` is the polite way to end it, ``last_signal`` what the kernel sends when we are killed."""
+    """What to run. ``stop_signal`` ends it politely; the kernel sends ``last_signal`` when we are killed."""
 
     name: str
     argv: tuple[str, ...]
@@ -78,12 +79,15 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
-    def tail(self) -> str:
-        """The last lines it wrote since this start."""
+    def output(self) -> str:
+        """All it wrote since this start."""
         with self.command.log.open("rb") as log:
             log.seek(self._log_start)
-            lines = log.read().decode(errors="replace").splitlines()
-        return "\n".join(lines[-TAIL_LINES:])
+            return log.read().decode(errors="replace")
+
+    def tail(self) -> str:
+        """The last lines it wrote since this start."""
+        return "\n".join(self.output().splitlines()[-TAIL_LINES:])
 
     def failed(self, what: str) -> ServerFailedError:
         """The error that says ``what`` went wrong, where the log is, and how it ends."""
@@ -139,7 +143,7 @@ class Child:
             return  # nobody is left in its session
 
 
-class Server:
+class Server(ABC):
     """Something with one child process: the part that PostgreSQL, Valkey and the mail server have in common."""
 
     name: ClassVar[str]
@@ -160,6 +164,10 @@ class Server:
     def pid(self) -> int:
         """Its process id, for signals of your own."""
         return self.child.pid
+
+    @abstractmethod
+    def start(self) -> None:
+        """Ready for work when this returns; ServerFailedError says why not."""
 
     def kill(self) -> None:
         """By kill -9, for those who want to see it come back."""

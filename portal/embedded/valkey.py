@@ -67,7 +67,7 @@ class Valkey(Server):
                 argv=(str(server_binary()), str(configuration)),
                 environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 directory=home,
-                log=self._state / "valkey.log",
+                log=make_private(self._state / "logs") / "valkey.log",
             )
         )
         self.child.wait_until(self._answers, seconds=START_SECONDS)
