@@ -14,7 +14,7 @@ from portal.embedded.aws import RunningAws
 
 AwsClient: TypeAlias = Any  # botocore makes its clients at run time
 Parameter: TypeAlias = Any
-MAKE_CLIENT: Callable[..., AwsClient] = boto3.client  # its stubs want the service as a literal
+MAKE_CLIENT: Callable[..., AwsClient] = boto3.client  # typed for literal service names only
 ONCE = Config(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=3)
 READ_OUT = json.dumps(
     {

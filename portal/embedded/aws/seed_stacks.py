@@ -49,7 +49,7 @@ def deploy(
     return _outputs(client, name)
 
 
-def _outputs(client: Any, name: str) -> dict[str, str]:  # noqa: ANN401 - no stubs for CloudFormation
+def _outputs(client: Any, name: str) -> dict[str, str]:  # noqa: ANN401 - typed at run time only
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         stack = client.describe_stacks(StackName=name)["Stacks"][0]
