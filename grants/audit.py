@@ -13,7 +13,7 @@ from django.db import connection
 
 from grants.models import AuditEvent, AuditPersonal, User
 
-Fact: TypeAlias = str | int | bool | None | list[str]
+Fact: TypeAlias = str | int | bool | list[str] | None
 
 GENESIS: Final = b"\0" * 32
 
@@ -56,7 +56,9 @@ def record_event(
         raise RuntimeError("an audit row belongs to the transaction of the change it records")
     event_id = uuid.uuid4()
     values = {**(personal or {}), **({"actor_email": actor.email} if actor.email else {})}
-    sides = [AuditPersonal(event=event_id, field=name, salt=secrets.token_bytes(16), value=v) for name, v in values.items()]
+    sides = [
+        AuditPersonal(event=event_id, field=name, salt=secrets.token_bytes(16), value=v) for name, v in values.items()
+    ]
     payload = {
         "actor": actor.name,
         "actor_id": str(actor.user_id) if actor.user_id else None,
@@ -80,7 +82,16 @@ def personal_digest(salt: bytes, value: str) -> str:
 def row_digest(event: AuditEvent) -> bytes:
     """SHA-256 over the row's own fields, as the trigger computes it: one field a line."""
     at = event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if event.at else ""
-    fields = (str(event.seq), str(event.pk), at, str(event.txid), event.db_role, event.kind, event.subject, event.payload)
+    fields = (
+        str(event.seq),
+        str(event.pk),
+        at,
+        str(event.txid),
+        event.db_role,
+        event.kind,
+        event.subject,
+        event.payload,
+    )
     return hashlib.sha256("\n".join(fields).encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""The only enqueuer: rings a worker's doorbell after commit, off the slow path; the sweepers find what a bell missed."""
+"""The only enqueuer: rings a worker's doorbell after commit; the sweepers find what a bell missed."""
 
 from collections.abc import Iterable
 from typing import Final

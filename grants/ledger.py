@@ -19,7 +19,7 @@ from grants.values import SealedBox
 
 @dataclass(frozen=True, slots=True)
 class MailOrder:
-    """A mail to be queued: which event's templates, to whom, what they may show, and what only the mail worker may read."""
+    """A mail to be queued: its event, to whom, what it may show, and what only the mail worker may read."""
 
     event: str
     to: str
@@ -27,7 +27,7 @@ class MailOrder:
     secrets: bytes = field(default=b"", repr=False)
 
 
-def grant_letter(event: str, grant: Grant, *, to: str, page: str = "requests", **more: Any) -> MailOrder:  # noqa: ANN401
+def grant_letter(event: str, grant: Grant, *, to: str, page: str = "requests", **more: Any) -> MailOrder:
     """A mail about a grant with what every such mail says; ``page`` is the first part of the path it leads to."""
     context = {
         "reference": grant.reference,
@@ -41,7 +41,7 @@ def grant_letter(event: str, grant: Grant, *, to: str, page: str = "requests", *
     return MailOrder(event, to, context, secrets=secrets)
 
 
-def move_grant(  # noqa: PLR0913 - the one place where everything about a move comes together
+def move_grant(
     *,
     grant: Grant,
     event: str,
@@ -75,7 +75,7 @@ def move_grant(  # noqa: PLR0913 - the one place where everything about a move c
     )
 
 
-def record_decision(  # noqa: PLR0913 - a signature is all of this
+def record_decision(
     *, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime
 ) -> Decision:
     """One person's yes or no over the grant's snapshot hash; the database refuses requester, recipient and inviter."""

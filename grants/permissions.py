@@ -8,7 +8,7 @@ from grants.models import Decision, Grant, GrantTemplate, User
 from grants.models.person import APPROVERS, AUDITORS, NOBODY, TEMPLATE_ADMINS
 
 
-def allowed(check: Callable[..., None], *args: Any) -> bool:  # noqa: ANN401 - passes through to the check
+def allowed(check: Callable[..., None], *args: Any) -> bool:
     """Whether ``check`` would let it pass."""
     try:
         check(*args)

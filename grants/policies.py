@@ -24,7 +24,13 @@ APPROVAL_LIFE: Final = timedelta(hours=72)
 REQUEST_LIFE: Final = timedelta(days=7)
 LEASE: Final = timedelta(seconds=75)
 ATTEMPTS_MAX: Final = 6
-BACKOFF: Final = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+BACKOFF: Final = (
+    timedelta(seconds=2),
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
 DENY_MARGIN: Final = timedelta(minutes=15)
 
 
@@ -77,7 +83,11 @@ def check_approvals(grant: Grant, now: datetime) -> None:
     """Unexpired approvals of this snapshot by enough different, active persons: one for every group that must sign."""
     signed: dict[str, object] = {}
     rows = Decision.objects.filter(
-        grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now, decider__is_active=True
+        grant=grant,
+        snapshot_hash=grant.snapshot_hash,
+        verdict=Verdict.APPROVE,
+        valid_until__gt=now,
+        decider__is_active=True,
     )
     for decision in rows:
         signed.setdefault(decision.group, decision.decider_person)

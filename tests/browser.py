@@ -55,7 +55,9 @@ class Page:
     def form(self, *, action: str = "", button: str = "") -> Tag:
         """The form whose action contains ``action`` and that has a button that says ``button``."""
         for form in self.soup.find_all("form"):
-            words = " ".join(b.get_text(" ", strip=True) or str(b.get("value", "")) for b in form.find_all(["button", "input"]))
+            words = " ".join(
+                b.get_text(" ", strip=True) or str(b.get("value", "")) for b in form.find_all(["button", "input"])
+            )
             if action in str(form.get("action", "")) and button.lower() in words.lower():
                 return form
         raise PageError(f"no form {action!r} {button!r} at {self.path}: {self.words[:400]}")

@@ -119,7 +119,9 @@ def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) ->
     return TemplateVersion.objects.create(**{**fields, **changes})
 
 
-def make_request(world: World, *, by: User | None = None, seconds: int = HOUR, now: datetime | None = None) -> Requested:
+def make_request(
+    world: World, *, by: User | None = None, seconds: int = HOUR, now: datetime | None = None
+) -> Requested:
     """Carol asks."""
     return request_grant(
         by=by or world.carol,

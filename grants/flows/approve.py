@@ -34,7 +34,9 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                 now=now,
                 facts={"snapshot_hash": grant.snapshot_hash, "group": decision.group},
                 changes={"approved_at": now, "approval_until": decision.valid_until, "due_at": now},
-                mails=[ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)],
+                mails=[
+                    ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
+                ],
             )
             dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
         else:

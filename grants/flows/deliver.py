@@ -61,7 +61,9 @@ def _write_letter(mail: OutboxMail) -> Letter:
 
 def _dates(context: dict[str, object]) -> dict[str, datetime]:
     """Every ``*_at`` of the context, as a date the templates can write."""
-    return {name: datetime.fromisoformat(str(value)) for name, value in context.items() if name.endswith("_at") and value}
+    return {
+        name: datetime.fromisoformat(str(value)) for name, value in context.items() if name.endswith("_at") and value
+    }
 
 
 def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:

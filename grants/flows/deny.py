@@ -24,9 +24,7 @@ def deny_grant(*, reference: str, by: User, snapshot_hash: str, reason: str, now
         policies.check_snapshot_hash(grant, snapshot_hash)
         permissions.check_has_not_signed(by, grant)
         group = min(by.roles & set(grant.template_version.approver_groups))
-        ledger.record_decision(
-            grant=grant, by=by, group=group, verdict=Verdict.DENY, reason=reason.strip(), now=now
-        )
+        ledger.record_decision(grant=grant, by=by, group=group, verdict=Verdict.DENY, reason=reason.strip(), now=now)
         ledger.move_grant(
             grant=grant,
             event=DENIED,

@@ -19,7 +19,12 @@ from grants.policy.render import BucketScope, render_policy
 from grants.policy.sentence import describe_grant
 from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN, FederationRequest
 
-OWN_TAGS = {"daypass:grant": "x" * 10, "daypass:vendor": "x" * 60, "daypass:template": "x" * 60, "daypass:requester": "x" * 36}
+OWN_TAGS = {
+    "daypass:grant": "x" * 10,
+    "daypass:vendor": "x" * 60,
+    "daypass:template": "x" * 60,
+    "daypass:requester": "x" * 36,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def preview_version(*, by: User, fields: VersionFields) -> Preview:
     return Preview(sentence=describe_grant(scope, fields.max_seconds), policy=render_policy(scope))
 
 
-def publish_version(  # noqa: PLR0913 - a template is all of this
+def publish_version(
     *,
     by: User,
     template_id: uuid.UUID | None,
@@ -66,7 +71,7 @@ def publish_version(  # noqa: PLR0913 - a template is all of this
     fields: VersionFields,
     now: datetime,
 ) -> TemplateVersion:
-    """Publish the next version of a template, or the first of a new one. Raises FieldError at the field that is wrong."""
+    """Publish the next version of a template, or the first of a new one; FieldError names the wrong field."""
     permissions.check_template_admin(by)
     _check(fields)
     with transaction.atomic():
@@ -156,7 +161,9 @@ def _check_ticket(pattern: str) -> None:
     try:
         loose = any(re.fullmatch(pattern, lazy, re.ASCII) for lazy in ("", ".", "-", "x"))
     except re.error as error:
-        raise FieldError("ticket_pattern", "This is not a regular expression. Try for example: [A-Z]+-[0-9]+") from error
+        raise FieldError(
+            "ticket_pattern", "This is not a regular expression. Try for example: [A-Z]+-[0-9]+"
+        ) from error
     if loose:
         raise FieldError("ticket_pattern", "This pattern lets a single character or nothing pass. Make it stricter.")
 

@@ -68,7 +68,7 @@ def find_link(*, link_id: UUID, token: str | None, now: datetime) -> LinkView:
 def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: Origin, now: datetime) -> Revealed:
     """Show the credentials to whoever holds link and code, and wipe them, in one commit before the answer leaves.
 
-    Raises WrongCodeError, LinkUsedError, LinkExpiredError, LinkLockedError, LinkRevokedError, CannotOpenError, PickupError.
+    Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now, unknown.
     """
     link = _authentic(link_id, token)
     with transaction.atomic():
@@ -169,10 +169,7 @@ def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: da
         actor=audit.RECIPIENT,
         now=now,
         facts={"link": str(link.pk), "wiped": True},
-        mails=[
-            ledger.grant_letter("link_locked", grant, to=address)
-            for address in queries.addresses_to_warn(grant)
-        ],
+        mails=[ledger.grant_letter("link_locked", grant, to=address) for address in queries.addresses_to_warn(grant)],
     )
     return LinkLockedError()
 

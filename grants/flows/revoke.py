@@ -16,7 +16,7 @@ REVOKED: Final = "grant.revoked"
 
 
 def revoke_grant(*, reference: str, by: User, reason: str, now: datetime) -> Grant:
-    """Unrevealed: wiped at once. Revealed: a Deny for its name is queued. Being issued: noted, the issue worker discards."""
+    """Unrevealed: wiped at once. Revealed: a Deny is queued. Being issued: noted, and the issue worker discards."""
     if not reason.strip():
         raise FieldError("reason", "Say why, so that the contractor and the auditor know.")
     with transaction.atomic():

@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One fact. ``seq``, ``at``, ``txid``, ``db_role`` and the three digests are set by the database, whatever is inserted.
+    """One fact. ``seq``, ``at``, ``txid``, ``db_role`` and the digests are the database's, whatever is inserted.
 
     ``row_digest`` is SHA-256 over the row; ``link`` is SHA-256 over the previous link and the row digest, so that some
     rows can be proved with nothing but the digests of the rows between.
@@ -33,7 +33,7 @@ class AuditEvent(models.Model):
 
 
 class AuditPersonal(models.Model):
-    """A personal value of an event, whose salted SHA-256 stands in the event. It can be erased; the chain still holds."""
+    """A personal value whose salted SHA-256 stands in its event. It can be erased; the chain still holds."""
 
     event = models.UUIDField(db_index=True)
     field = models.CharField(max_length=40)

@@ -46,9 +46,7 @@ class Decision(models.Model):
                 & ~Q(decider_person=F("recipient_person"))
                 & ~Q(decider_person=F("inviter_person")),
             ),
-            models.CheckConstraint(
-                name="decision_denial_has_a_reason", condition=~Q(verdict="deny", reason="")
-            ),
+            models.CheckConstraint(name="decision_denial_has_a_reason", condition=~Q(verdict="deny", reason="")),
         ]
 
     def __str__(self) -> str:

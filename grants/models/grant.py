@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Grant(models.Model):
     """The snapshot is canonical JSON; the database checks its SHA-256 and freezes it once a decision can bind to it.
 
-    ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so; ``ends_at`` is the end that STS returned.
-    """
+    ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so;
+        """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=10, unique=True, default=new_reference)
@@ -44,9 +44,7 @@ class Grant(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     failure_code = models.CharField(max_length=60, blank=True)
     revoke_requested_at = models.DateTimeField(null=True)
-    revoke_requested_by = models.ForeignKey(
-        "grants.User", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    revoke_requested_by = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
     revoke_reason = models.CharField(max_length=500, blank=True)
     revealed_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
@@ -61,9 +59,7 @@ class Grant(models.Model):
             models.Index(name="grant_queue", fields=["state", "requested_at"]),
         ]
         constraints: ClassVar[list["BaseConstraint"]] = [
-            models.CheckConstraint(
-                name="grant_state_is_known", condition=Q(state__in=sorted(s.value for s in State))
-            ),
+            models.CheckConstraint(name="grant_state_is_known", condition=Q(state__in=sorted(s.value for s in State))),
             models.CheckConstraint(
                 name="grant_seconds_fit_sts", condition=Q(seconds__gte=SECONDS_MIN, seconds__lte=SECONDS_MAX)
             ),

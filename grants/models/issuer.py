@@ -27,7 +27,9 @@ class Issuer(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list["BaseConstraint"]] = [
-            models.CheckConstraint(name="issuer_account_is_twelve_digits", condition=models.Q(account_id__regex=r"^\d{12}$")),
+            models.CheckConstraint(
+                name="issuer_account_is_twelve_digits", condition=models.Q(account_id__regex=r"^\d{12}$")
+            ),
             models.CheckConstraint(
                 name="issuer_partition_is_known", condition=models.Q(partition__in=["aws", "aws-cn", "aws-us-gov"])
             ),

@@ -2,8 +2,8 @@
 
 from grants.queries.pages import (
     active_grants_for,
-    approver_addresses,
     addresses_to_warn,
+    approver_addresses,
     audit_rows,
     card_for,
     denials_of,

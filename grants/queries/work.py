@@ -75,7 +75,5 @@ def due_mails(now: datetime) -> list[UUID]:
 def due_issuers(now: datetime) -> list[UUID]:
     """Issuers with a Deny to write, or one whose session is long over to lift."""
     wanted = Denial.objects.filter(confirmed_at=None, due_at__lte=now)
-    over = Denial.objects.filter(
-        confirmed_at__isnull=False, lifted_at=None, session_ends_at__lt=now - DENY_MARGIN
-    )
+    over = Denial.objects.filter(confirmed_at__isnull=False, lifted_at=None, session_ends_at__lt=now - DENY_MARGIN)
     return list((wanted | over).order_by().values_list("issuer_id", flat=True).distinct())

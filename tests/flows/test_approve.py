@@ -32,7 +32,10 @@ def world() -> World:
 
 def approve(grant: Grant, by: object) -> Grant:
     return approve_grant(
-        reference=grant.reference, by=by, snapshot_hash=grant.snapshot_hash, now=timezone.now()  # type: ignore[arg-type]
+        reference=grant.reference,
+        by=by,
+        snapshot_hash=grant.snapshot_hash,
+        now=timezone.now(),  # type: ignore[arg-type]
     )
 
 
@@ -79,7 +82,11 @@ def test_a_tampered_hash_decides_nothing(world: World) -> None:
 def test_a_grant_is_decided_once(world: World) -> None:
     grant = make_request(world).grant
     deny_grant(
-        reference=grant.reference, by=world.bea, snapshot_hash=grant.snapshot_hash, reason="Too long.", now=timezone.now()
+        reference=grant.reference,
+        by=world.bea,
+        snapshot_hash=grant.snapshot_hash,
+        reason="Too long.",
+        now=timezone.now(),
     )
     with pytest.raises(WrongStateError):
         approve(grant, world.bob)

@@ -20,7 +20,11 @@ ALICE = Actor("user", email="alice@daypass.example")
 def write(count: int = 1) -> None:
     for number in range(count):
         record_event(
-            kind="test.happened", subject="REF", actor=ALICE, facts={"number": number}, personal={"reason": f"because {number}"}
+            kind="test.happened",
+            subject="REF",
+            actor=ALICE,
+            facts={"number": number},
+            personal={"reason": f"because {number}"},
         )
 
 
@@ -51,7 +55,9 @@ def test_the_chain_holds_from_its_first_row() -> None:
 
 def test_whoever_inserts_chooses_neither_number_nor_time_nor_role_nor_link() -> None:
     write()
-    forged = AuditEvent(kind="x", subject="x", payload="{}", seq=99, db_role="nobody", link=b"1" * 32, previous=b"2" * 32)
+    forged = AuditEvent(
+        kind="x", subject="x", payload="{}", seq=99, db_role="nobody", link=b"1" * 32, previous=b"2" * 32
+    )
     AuditEvent.objects.bulk_create([forged])
     assert AuditEvent.objects.latest("seq").db_role == connection.settings_dict["USER"]
     assert "2 rows" in verify()
@@ -60,13 +66,22 @@ def test_whoever_inserts_chooses_neither_number_nor_time_nor_role_nor_link() -> 
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE grants_auditevent SET payload = replace(payload, '1', '2') WHERE seq = 2", "row 2: the row was altered"),
+        (
+            "UPDATE grants_auditevent SET payload = replace(payload, '1', '2') WHERE seq = 2",
+            "row 2: the row was altered",
+        ),
         ("UPDATE grants_auditevent SET at = at + interval '1 microsecond' WHERE seq = 2", "row 2: the row was altered"),
         ("UPDATE grants_auditevent SET db_role = 'x' WHERE seq = 2", "row 2: the row was altered"),
-        ("UPDATE grants_auditevent SET link = decode(repeat('ab', 32), 'hex') WHERE seq = 2", "row 2: the link was altered"),
+        (
+            "UPDATE grants_auditevent SET link = decode(repeat('ab', 32), 'hex') WHERE seq = 2",
+            "row 2: the link was altered",
+        ),
         ("DELETE FROM grants_auditevent WHERE seq = 2", "row 2: row 2 is missing"),
         ("DELETE FROM grants_auditevent WHERE seq = 3", "row 3: the chain's end is missing"),
-        ("UPDATE grants_auditpersonal SET value = 'mallory' WHERE field = 'reason'", "the personal value reason was altered"),
+        (
+            "UPDATE grants_auditpersonal SET value = 'mallory' WHERE field = 'reason'",
+            "the personal value reason was altered",
+        ),
     ],
     ids=["payload", "time", "role", "link", "row cut out", "row cut off", "personal value"],
 )

@@ -173,7 +173,10 @@ def test_a_revocation_during_the_call_discards_the_keys_and_denies_the_name(worl
         (lambda w: type(w.issuer).objects.update(region="eu-west-1"), "issuer_changed"),  # another issuer now
         (lambda w: type(w.issuer).objects.update(is_active=False), "issuer_changed"),  # switched off
         (lambda w: type(w.carol).objects.filter(pk=w.carol.pk).update(is_active=False), "approval_missing"),  # left
-        (lambda w: type(w.bob).objects.filter(pk=w.bob.pk).update(is_active=False), "approval_missing"),  # approver left
+        (
+            lambda w: type(w.bob).objects.filter(pk=w.bob.pk).update(is_active=False),
+            "approval_missing",
+        ),  # approver left
         (lambda w: type(w.vendor).objects.update(is_active=False), "vendor_closed"),  # contract over
     ],
 )

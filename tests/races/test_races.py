@@ -81,7 +81,10 @@ def test_two_approvers_at_once_approve_once(world: World) -> None:
 
     def approve(by: object) -> Callable[[], object]:
         return lambda: approve_grant(
-            reference=grant.reference, by=by, snapshot_hash=grant.snapshot_hash, now=timezone.now()  # type: ignore[arg-type]
+            reference=grant.reference,
+            by=by,
+            snapshot_hash=grant.snapshot_hash,
+            now=timezone.now(),  # type: ignore[arg-type]
         )
 
     assert together([approve(world.bob), approve(world.bea)]) == {"done": 1, "wrong_state": 1}

@@ -13,7 +13,7 @@ from grants.gateways import sts
 def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
     """Mint, seal and queue the link mail for an approved grant that is due; anything else is left alone.
 
-    An error of STS is recorded with the attempt: tried again when it can pass by itself, else the grant fails and stays.
+    An error of STS is recorded with the attempt: tried again when it can pass by itself, else the grant fails.
     """
     begun = begin_attempt(grant_id=grant_id, now=clock())
     if begun is None:

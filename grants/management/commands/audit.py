@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["verify", "head"])
         parser.add_argument("--heads", type=Path, help="a file of lines that `audit head` printed before")
 
-    def handle(self, *_: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+    def handle(self, *_: Any, **options: Any) -> None:
         """Run what was asked for."""
         if options["what"] == "head":
             self.stdout.write(published_head(timezone.now()))

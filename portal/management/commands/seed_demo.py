@@ -25,7 +25,20 @@ TEMPLATES: Final = (
     ("Acme drop: read and write", "acme-drop-read-write", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], "in/", 12),
     ("Acme drop: collect results", "acme-drop-results", ["s3:ListBucket", "s3:GetObject"], "out/", 36),
 )
-WORDS: Final = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper", "kelp", "lark")
+WORDS: Final = (
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "inlet",
+    "juniper",
+    "kelp",
+    "lark",
+)
 
 
 class Command(BaseCommand):
@@ -39,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--account-id", required=True)
         parser.add_argument("--region", required=True)
 
-    def handle(self, *_: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+    def handle(self, *_: Any, **options: Any) -> None:
         """Seed, unless there is somebody already."""
         if User.objects.exists():
             return
@@ -49,7 +62,9 @@ class Command(BaseCommand):
             _templates(_issuer(options["account_id"], options["region"]))
             audit.record_event(kind="demo.seeded", subject="demo", actor=SEEDER, facts={"people": len(people)})
             _keep(state / "people.json", people)
-            codes = [{"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]]
+            codes = [
+                {"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]
+            ]
             _keep(state / "codes.json", {"codes": codes})
 
 

@@ -1,0 +1,32 @@
+"""Every address of the main job."""
+
+from django.urls import path
+
+from grants.views import approvals, audit, home, pickup, requests, templates
+
+app_name = "grants"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/new/", requests.request_new, name="request_new"),
+    path("requests/new/<slug:slug>/", requests.request_form, name="request_form"),
+    path("requests/new/<slug:slug>/check/", requests.request_check, name="request_check"),
+    path("requests/new/<slug:slug>/send/", requests.request_send, name="request_send"),
+    path("requests/<str:reference>/", requests.request_status, name="request_status"),
+    path("requests/<str:reference>/withdraw/", requests.request_withdraw, name="request_withdraw"),
+    path("approvals/", approvals.queue, name="queue"),
+    path("approvals/<str:reference>/", approvals.card, name="card"),
+    path("approvals/<str:reference>/approve/", approvals.approve, name="approve"),
+    path("approvals/<str:reference>/deny/", approvals.deny, name="deny"),
+    path("grants/", approvals.active, name="active"),
+    path("grants/<str:reference>/revoke/", approvals.revoke, name="revoke"),
+    path("grants/<str:reference>/retry/", approvals.retry, name="retry"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/<str:reference>/", audit.story, name="story"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", templates.template_new, name="template_new"),
+    path("templates/<slug:slug>/", templates.template_edit, name="template_edit"),
+    path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
+    path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
+]
