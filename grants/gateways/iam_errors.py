@@ -89,7 +89,7 @@ def revoke_error_of(error: Exception) -> RevokeError:
 
 
 def _of_answer(error: boto.ClientError) -> RevokeError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    code = str(error.response.get("Error", {}).get("Code") or "")
     meta = error.response.get("ResponseMetadata", {})
     status = meta.get("HTTPStatusCode", 0)
     kind = _BY_CODE.get(code) or (IamBusyError if status >= 500 else RevokeError)  # noqa: PLR2004 - HTTP

@@ -102,7 +102,7 @@ class AnswerLostError(StsError):
     """The request went out and no whole answer came back."""
 
     code = "sts_answer_lost"
-    sentence = "AWS did not answer in time."
+    sentence = "The answer of AWS did not arrive."
     way_on = "Daypass denies what may have been issued, and tries again by itself."
     retryable = True
     may_have_minted = True
@@ -119,7 +119,7 @@ class UnavailableError(StsError):
 
 
 class AnswerUnusableError(StsError):
-    """STS said yes in a way that cannot be used: fields missing, unreadable, or of another session."""
+    """STS said yes in a way that cannot be used: fields missing, absurd, or of another session."""
 
     code = "sts_answer_unusable"
     sentence = "AWS answered something that cannot be used."

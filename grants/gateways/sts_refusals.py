@@ -64,7 +64,8 @@ _ABOUT_TIME: Final = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 )
 _TELLING: Final = (PolicyMalformedError, PolicyTooLargeError, AccessDeniedError)
-_ANSWER_LOST: Final = (boto.HTTPClientError, boto.IncompleteReadError)
+# botocore does not count an answer's bytes: one that was cut off on its way shows when it is parsed.
+_ANSWER_LOST: Final = (boto.HTTPClientError, boto.IncompleteReadError, ResponseParserError)
 
 
 def sts_error_of(error: Exception) -> StsError:
@@ -79,15 +80,14 @@ def sts_error_of(error: Exception) -> StsError:
         return RequestRefusedError("botocore's parameter validation")
     if isinstance(error, boto.BotoCoreError):
         return KeysMissingError(type(error).__name__)
-    # A parser that trips speaks of an answer, and the answer may have been a yes.
-    parsing = isinstance(error, ResponseParserError)
-    return AnswerUnusableError("unreadable" if parsing else type(error).__name__)
+    # What is left tripped over an answer, and the answer may have been a yes.
+    return AnswerUnusableError(type(error).__name__)
 
 
 def _of_answer(response: Mapping[str, Any]) -> StsError:
     told = response.get("Error", {})
     meta = response.get("ResponseMetadata", {})
-    code, status = str(told.get("Code", "")), meta.get("HTTPStatusCode", 0)
+    code, status = str(told.get("Code") or ""), meta.get("HTTPStatusCode", 0)
     if code in _ABOUT_TIME and (skew := _skew_seconds(meta)) is not None and abs(skew) >= SKEW_ALARM_SECONDS:
         return ClockSkewError(skew)
     kind = _BY_CODE.get(code) or (UnavailableError if status >= 500 else RequestRefusedError)  # noqa: PLR2004 - HTTP
@@ -98,7 +98,7 @@ def _detail(kind: type[StsError], code: str, status: int, told: Mapping[str, Any
     """For auditors; AWS's own words only where they say what to mend, and hold nothing but ARNs and numbers."""
     detail = f"{code or 'no code'} (HTTP {status}, request {meta.get('RequestId') or 'without id'})"
     if kind in _TELLING:
-        detail += f": {told.get('Message', '')}"
+        detail += f": {told.get('Message') or ''}"
     return "".join(filter(str.isprintable, detail))[:_DETAIL_MAX]
 
 

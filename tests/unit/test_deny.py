@@ -54,7 +54,7 @@ def with_change(**change: object) -> dict[str, Any]:
     return document
 
 
-FOREIGN = [
+FOREIGN: list[object] = [
     None,  # nothing
     "",  # an answer that was not JSON
     [],  # a list
