@@ -85,7 +85,7 @@ def redact(value: object) -> object:
 
 
 def redact_event(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """The last processor before rendering, so that tracebacks pass through it as well.
+    """The last processor before rendering, so that tracebacks, text by then, pass through it as well.
 
     ``code`` at the top level is django-structlog's HTTP status.
     """
@@ -162,6 +162,7 @@ def configure(config: dict[str, Any]) -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             *_before(),
+            redact_event,  # here too, for handlers of others that format on their own
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

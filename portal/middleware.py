@@ -9,8 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -54,23 +53,9 @@ class OriginMiddleware:
         request.origin = Origin(ip=address, agent=agent)  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(ip=address)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        request.request_id = request_id  # type: ignore[attr-defined]
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
-        return response
-
-
-class MethodPageMiddleware:
-    """Gives Django's empty 405 a page, as 403 and 404 have one (templates/405.html)."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        """Django calls it once per process."""
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Status and the Allow header stay."""
-        response = self.get_response(request)
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            response.content = render_to_string("405.html").encode()
         return response
 
 

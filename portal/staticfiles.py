@@ -1,5 +1,8 @@
 """Static files under names that carry their hash, where they have been collected."""
 
+from pathlib import Path
+
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
@@ -11,3 +14,12 @@ class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def stored_name(self, name: str) -> str:
         """The hashed name from the manifest, or ``name`` itself."""
         return str(self.hashed_files.get(self.hash_key(self.clean_name(name)), name))
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Answers for static files before sessions and accounts are asked."""
+
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        """Nothing collected is no fault: WHITENOISE_USE_FINDERS serves the sources then."""
+        if Path(root).is_dir():
+            super().add_files(root, prefix=prefix)

@@ -13,6 +13,11 @@ from portal import health
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Daypass records (read only)"
 
+handler400 = "portal.error_pages.bad_request"
+handler403 = "portal.error_pages.permission_denied"
+handler404 = "portal.error_pages.page_not_found"
+handler500 = "portal.error_pages.server_error"
+
 
 def closed(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
     """A page of allauth that Daypass does not offer."""

@@ -69,7 +69,9 @@ def test_what_is_needed_to_understand_a_line_stays(text: str) -> None:
     assert logs.redact_text(text) == text
 
 
-@pytest.mark.parametrize("name", ["token", "SessionToken", "secretAccessKey", "pickup_code", "password", "key", "sealed"])
+@pytest.mark.parametrize(
+    "name", ["token", "SessionToken", "secretAccessKey", "pickup_code", "password", "key", "sealed"]
+)
 def test_a_value_under_a_telling_name_is_hidden_at_any_depth(name: str) -> None:
     event = logs.redact_event(None, "info", {"event": "x", "outer": [{"inner": {name: "abc"}}], name: "abc"})
     assert "abc" not in json.dumps(event)
@@ -81,9 +83,11 @@ def test_names_that_only_sound_like_secrets_keep_their_values() -> None:
 
 
 def test_a_traceback_shows_no_local_variables_and_no_secret_of_its_message(lines: io.StringIO) -> None:
-    session_token = SESSION
-    try:
+    def mint(session_token: str) -> None:
         raise ValueError(f"refused {SECRET} {len(session_token)}")
+
+    try:
+        mint(SESSION)
     except ValueError:
         structlog.get_logger("grants").exception("mint_failed")
     line = json.loads(lines.getvalue())
@@ -119,3 +123,8 @@ def test_celery_tells_neither_arguments_nor_every_sweep(lines: io.StringIO) -> N
     logging.getLogger("celery.pool").debug("TaskPool: Apply (args:canary)")
     logging.getLogger("kombu.transport").debug("canary")
     assert lines.getvalue() == ""
+
+
+def test_handlers_of_others_see_redacted_events_too(lines: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+    structlog.get_logger("grants").info("opened", path=f"/pickup/open/{TOKEN}/", token=TOKEN)
+    assert TOKEN not in str([record.__dict__ for record in caplog.records]) + lines.getvalue()

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -121,6 +123,7 @@ def test_the_asynchronous_twins_hash_and_seal_as_well() -> None:
         session = SessionStore()
         await session.aset("code", CANARY)
         await session.asave()
+        await sync_to_async(connections.close_all)()  # the worker thread's own connection
         return cookie_of(session)
 
     cookie = asyncio.run(save())

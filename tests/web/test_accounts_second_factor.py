@@ -1,0 +1,148 @@
+"""Staff do nothing without a second factor, and a second factor is nothing that can be read or skipped."""
+
+import json
+import time
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import pytest
+import time_machine
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+
+from grants.models import OutboxMail, User
+from portal.accounts import has_fresh_mfa
+from tests.factories import World, make_world
+from tests.web.signing_in import enrol_totp, recovery_code, send_password, sign_in_contractor, sign_in_staff, totp_code
+
+pytestmark = pytest.mark.django_db
+
+ACTIVATE = "/accounts/2fa/totp/activate/"
+PROVE = "/accounts/2fa/reauthenticate/"
+PASSWORD_AGAIN = "/accounts/reauthenticate/"
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def is_fresh(client: Client, user: User, at: datetime | None = None) -> bool:
+    request = HttpRequest()
+    request.session, request.user = client.session, user
+    return has_fresh_mfa(request, at or timezone.now())
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/admin/", "/accounts/2fa/", "/accounts/password/change/", "/accounts/2fa/recovery-codes/"]
+)
+def test_staff_without_a_second_factor_reach_only_the_enrolment_page(client: Client, world: World, path: str) -> None:
+    send_password(client, world.bob)
+    assert client.get(path)["Location"] == ACTIVATE
+    assert client.post(path)["Location"] == ACTIVATE
+    assert client.get(ACTIVATE).status_code == HTTPStatus.OK
+
+
+def test_enrolling_lets_staff_in_shows_recovery_codes_once_and_tells_them_by_mail(client: Client, world: World) -> None:
+    send_password(client, world.bob)
+    client.get(ACTIVATE)
+    answer = client.post(ACTIVATE, {"code": totp_code(client.session["mfa.totp.secret"])})
+    assert answer["Location"] == "/accounts/2fa/recovery-codes/"
+    assert client.get("/accounts/2fa/recovery-codes/").status_code == HTTPStatus.OK
+    assert client.get("/accounts/2fa/").status_code == HTTPStatus.OK
+    assert is_fresh(client, world.bob)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notice_of_the_enrolment_is_queued(client: Client) -> None:
+    world = make_world()
+    send_password(client, world.bob)
+    client.get(ACTIVATE)
+    client.post(ACTIVATE, {"code": totp_code(client.session["mfa.totp.secret"])})
+    mail = OutboxMail.objects.get(event="account_changed")
+    assert mail.to_address == world.bob.email
+    assert mail.context["what"] == "totp_activated"
+
+
+def test_enrolment_long_after_sign_in_asks_for_the_password_again(client: Client, world: World) -> None:
+    send_password(client, world.bob)
+    with time_machine.travel(time.time() + 600):
+        assert client.get(ACTIVATE)["Location"].startswith(PASSWORD_AGAIN)
+
+
+def test_a_session_opened_with_the_password_alone_is_not_let_in_by_the_owners_enrolment(
+    client: Client, world: World
+) -> None:
+    send_password(client, world.bob)
+    enrol_totp(world.bob)
+    for path in ("/admin/", ACTIVATE, "/accounts/2fa/", "/accounts/2fa/totp/deactivate/", PASSWORD_AGAIN):
+        assert client.get(path)["Location"].startswith(PROVE)
+    answer = client.post(PASSWORD_AGAIN, {"password": "bob has a long password"})
+    assert answer["Location"].startswith(PROVE)
+
+
+def test_the_seeds_of_both_factors_rest_sealed(world: World) -> None:
+    secret, code = enrol_totp(world.bob), recovery_code(world.bob)
+    stored = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in stored
+    assert code not in stored
+    totp = Authenticator.objects.get(type=Authenticator.Type.TOTP)
+    assert totp.wrap().validate_code(totp_code(secret))
+
+
+def test_step_up_is_fresh_for_five_minutes_after_the_authenticator_was_used(client: Client, world: World) -> None:
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    assert is_fresh(client, world.bob)
+    assert is_fresh(client, world.bob, timezone.now() + timedelta(minutes=4, seconds=50))
+    assert not is_fresh(client, world.bob, timezone.now() + timedelta(minutes=5, seconds=1))
+    assert not is_fresh(client, world.bea)  # records belong to one account
+
+
+def test_a_recovery_code_signs_in_but_is_no_step_up(client: Client, world: World) -> None:
+    enrol_totp(world.bob)
+    send_password(client, world.bob)
+    client.post("/accounts/2fa/authenticate/", {"code": recovery_code(world.bob)})
+    assert client.get("/accounts/2fa/").status_code == HTTPStatus.OK
+    assert not is_fresh(client, world.bob)
+
+
+def test_a_password_is_no_step_up(client: Client, world: World) -> None:
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    assert client.get(PASSWORD_AGAIN)["Location"].startswith(PROVE)
+    answer = client.post(PASSWORD_AGAIN, {"password": "bob has a long password"})
+    assert answer["Location"].startswith(PROVE)
+    methods = [record["method"] for record in client.session[AUTHENTICATION_METHODS_SESSION_KEY]]
+    assert methods == ["password", "mfa"]
+
+
+def test_a_mailed_code_is_no_step_up(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    assert not is_fresh(client, world.carol)
+
+
+def test_removing_the_last_factor_leads_back_to_enrolment(client: Client, world: World) -> None:
+    secret = enrol_totp(world.bob)
+    sign_in_staff(client, world.bob, secret)
+    with time_machine.travel(time.time() + 60):
+        client.post(PROVE, {"code": totp_code(secret)})
+        client.post("/accounts/2fa/totp/deactivate/")
+        assert not Authenticator.objects.exists()
+        assert client.get("/admin/")["Location"] == ACTIVATE
+
+
+def test_the_admin_sign_in_is_the_portals_own(client: Client) -> None:
+    assert client.get("/admin/login/")["Location"].startswith("/accounts/login/")
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+
+
+def test_the_admin_is_closed_to_contractors(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    assert client.get("/admin/login/").status_code == HTTPStatus.FORBIDDEN
+
+
+def test_contractors_need_no_second_factor(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    assert client.get("/accounts/2fa/").status_code == HTTPStatus.OK
