@@ -7,6 +7,7 @@ FIND_PYTHON = for p in python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 SYSTEM_PYTHON = $(shell $(FIND_PYTHON))
 PYTHON := .venv/bin/python
+PLUGIN := -p portal.embedded.testing
 # -I: nothing lying about in the current directory is imported before the environment stands.
 BOOTSTRAP = $(if $(SYSTEM_PYTHON),$(SYSTEM_PYTHON),$(error Daypass needs Python 3.11 or newer, and none was found \
 	on PATH. Install it (Debian: apt install python3 python3-venv), then try again)) -I portal/embedded/bootstrap.py
@@ -30,7 +31,7 @@ smoke: venv standin ## the main job once, headless, each step with its evidence
 	@$(PYTHON) -m tests.smoke
 
 test: venv standin browser ## every test, on real services; ARGS="-k name" picks some
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(PLUGIN) -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: venv ## every static check; changes nothing
 	@$(PYTHON) -m tests.architecture.check
@@ -42,7 +43,7 @@ fix: venv ## repairs what can be repaired
 	@$(PYTHON) -m tests.architecture.repository fix
 
 faults: venv standin ## the fault suite, with its table of invariants
-	@$(PYTHON) -m pytest tests/faults $(ARGS)
+	@$(PYTHON) -m pytest $(PLUGIN) tests/faults $(ARGS)
 
 bench: venv standin ## benchmarks as ratios; ONLY=group runs one
 	@$(PYTHON) -m tests.bench $(ONLY)

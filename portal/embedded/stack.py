@@ -1,6 +1,5 @@
 """Everything that Daypass is, as processes on this machine: the servers it needs, and its own."""
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from portal.embedded.environment import environment_of, role_of
 from portal.embedded.mail import Mail
 from portal.embedded.ports import Ports
 from portal.embedded.postgres import Postgres
-from portal.embedded.process import Child, Server, ServerFailedError
+from portal.embedded.process import Child, Command, Server
 from portal.embedded.programs import PROGRAMS, Program, command_of, is_ready
 from portal.embedded.secrets import kept_secrets
 from portal.embedded.state import CHECKOUT, make_private
@@ -109,18 +108,19 @@ class Stack:
 
     def manage(self, *arguments: str) -> str:
         """``manage.py`` as the database's owner; what it printed. ServerFailedError when it fails."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=CHECKOUT,
-            env=self.environment("manage"),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
+        command = Command(
+            name=f"manage.py {arguments[0]}",
+            argv=(sys.executable, "manage.py", *arguments),
+            environment=self.environment("manage"),
+            directory=CHECKOUT,
+            log=self.logs / "manage.log",
         )
-        if done.returncode:
-            raise ServerFailedError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        child = Child(command)
+        try:
+            child.wait_for_success(seconds=COMMAND_SECONDS)
+        finally:
+            child.kill()
+        return child.output()
 
     def prepare(self) -> None:
         """Migrate; then the demo's people, vendor and templates, unless they are there."""
@@ -154,6 +154,24 @@ class Stack:
         self.children[process].stop(seconds=program.grace)
         self.start_program(program)
         self.wait_for(program)
+
+    def start_what_ended(self) -> list[str]:
+        """Start again whatever has ended by itself; what there is to say about each."""
+        messages = []
+        for server in self.servers:
+            if server.child.exit_status is not None:
+                messages.append(f"{server.child.failed('has ended')}\nStarting it again.")
+                server.stop()
+                server.start()
+        if self.aws and any(child.exit_status is not None for child in self.aws.children):
+            messages.append("The AWS stand-in has ended. Starting it again.")
+            self.aws.stop()
+            self.start_aws()
+        for process, child in list(self.children.items()):
+            if child.exit_status is not None:
+                messages.append(f"{child.failed('has ended')}\nStarting it again.")
+                self.restart(process)
+        return messages
 
     def start(self) -> None:
         """Everything, seeded; on failure nothing is left running."""

@@ -1,0 +1,43 @@
+"""A pytest plugin: real servers for the whole run, in a directory of its own, and a whole stack for who asks for it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from portal.embedded.roles import ROLES
+from portal.embedded.stack import Stack
+from portal.embedded.state import fresh_state
+
+OWN_SERVERS = "DAYPASS_TEST_SERVERS"  # "mine": whoever runs the tests has set DATABASE_URL and the rest already
+_running = ExitStack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before Django reads its settings. The workers of pytest-xdist inherit the environment and start nothing."""
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or config.option.collectonly or os.environ.get(OWN_SERVERS) == "mine":
+        return
+    config.add_cleanup(_running.close)
+    state = _running.enter_context(fresh_state())
+    servers = Stack(state=state, durable=False, preferred={})
+    _running.callback(servers.stop)
+    for server in servers.servers:
+        server.start()
+    os.environ.update(environment_of_tests(servers))
+
+
+def environment_of_tests(servers: Stack) -> dict[str, str]:
+    """All that any process may know, because a test plays them all; the home directory stays the developer's."""
+    known = servers.environment("tests") | {f"{role.upper()}_URL": servers.postgres.url(role) for role in ROLES}
+    known |= {"DAYPASS_SUPERUSER_URL": servers.postgres.superuser_url(), "DAYPASS_LOG": "plain"}
+    return {name: value for name, value in known.items() if name != "HOME"}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Web, workers, beat and all they need, seeded. Give its tests one ``xdist_group``, or each worker starts one."""
+    with fresh_state() as state, Stack(state=state, durable=False, preferred={}) as running:
+        yield running
