@@ -10,7 +10,7 @@ class PickupForm(DaypassForm):
 
     code = forms.CharField(
         label="Pickup code",
-        help_text="Eight letters and digits, shown on the page that confirmed your request. Dashes and small letters are fine.",
+        help_text="Eight letters and digits, shown when you sent your request. Dashes and small letters are fine.",
         max_length=40,
         widget=forms.TextInput(
             attrs={

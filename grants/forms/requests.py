@@ -14,7 +14,7 @@ class RequestForm(DaypassForm):
 
     hours = forms.TypedChoiceField(
         label="How long do you need it?",
-        help_text="Counted from the moment the credentials are issued. Ask for what you need, not for the most you can get.",
+        help_text="Counted from the moment the credentials are issued. Ask for what you need.",
         coerce=to_seconds,
         error_messages={
             "required": "Choose how long you need it.",

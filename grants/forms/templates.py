@@ -43,6 +43,17 @@ def _hours(label: str, hint: str = "") -> forms.TypedChoiceField:
     )
 
 
+def _prefix() -> forms.CharField:
+    """Not declared in the class: there, ``prefix`` is what Django puts before a form's field names."""
+    return forms.CharField(
+        label="Prefix",
+        max_length=512,
+        help_text="The folder inside the bucket. It ends in a slash, so that “in/” does not open “internal/” too.",
+        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
+        error_messages={"required": "Name the prefix, ending in a slash."},
+    )
+
+
 class TagsField(forms.CharField):
     """Session tags, one ``key=value`` a line."""
 
@@ -67,7 +78,9 @@ class TemplateForm(DaypassForm):
     """Everything an admin may choose. ``name`` is fixed once the template exists."""
 
     name = forms.CharField(
-        label="Name", max_length=120, error_messages={"required": "Give the template a name that contractors understand."}
+        label="Name",
+        max_length=120,
+        error_messages={"required": "Give the template a name that contractors understand."},
     )
     description = forms.CharField(
         label="Description", max_length=300, required=False, help_text="Shown to contractors under the name."
@@ -91,13 +104,6 @@ class TemplateForm(DaypassForm):
         max_length=63,
         widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
         error_messages={"required": "Name the bucket."},
-    )
-    prefix = forms.CharField(
-        label="Prefix",
-        max_length=512,
-        help_text="The folder inside the bucket. It ends in a slash, so that “in/” does not open “internal/” too.",
-        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
-        error_messages={"required": "Name the prefix, ending in a slash."},
     )
     actions = forms.MultipleChoiceField(
         label="What may be done there",
@@ -142,6 +148,7 @@ class TemplateForm(DaypassForm):
     def __init__(self, data: Any = None, *, groups: Iterable[str], fixed_name: str = "", **kwargs: Any) -> None:  # noqa: ANN401
         """``groups`` are the groups that may sign; ``fixed_name`` is the name of a template that exists."""
         super().__init__(data, **kwargs)
+        self.fields["prefix"] = _prefix()
         chooser = self.fields["approver_groups"]
         if isinstance(chooser, forms.MultipleChoiceField):
             chooser.choices = [(name, name) for name in groups]

@@ -60,7 +60,9 @@ def show_credentials(
         sentence=sentence,
         ends_at=credentials.expiration,
         panes=(
-            Pane("bash", "bash, zsh", "Paste into a terminal on Linux or macOS.", _lines("export {}={}", names, _posix)),
+            Pane(
+                "bash", "bash, zsh", "Paste into a terminal on Linux or macOS.", _lines("export {}={}", names, _posix)
+            ),
             Pane("powershell", "PowerShell", "Paste into PowerShell.", _lines("$Env:{} = {}", names, _powershell)),
             Pane("cmd", "cmd", "Paste into the Windows command prompt.", _lines('set "{}={}"', names, str)),
             Pane(

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from grants.lifecycle import State
-from grants.models import Denial, Grant
+from grants.models import Denial, Grant, OutboxMail
+from grants.models.outbox import MailState
 from grants.policy.actions import in_order
 from grants.policy.snapshot import Snapshot
 from grants.presenters.words import (
@@ -22,9 +23,25 @@ from grants.presenters.words import (
 LONG: Final = 12 * 3600
 CONTRACT_SOON: Final = timedelta(days=14)
 FREE_MAIL: Final = frozenset({
-    "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "mail.ru", "outlook.com",
-    "proton.me", "protonmail.com", "web.de", "yahoo.com", "yandex.ru",
+    "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "mail.ru",
+    "outlook.com", "proton.me", "protonmail.com", "web.de", "yahoo.com", "yandex.ru",
 })  # fmt: skip
+MAIL_WORDS: Final = {
+    MailState.QUEUED: ("waiting for the mail server", "wait"),
+    MailState.SENT: ("accepted by the mail server", "good"),
+    MailState.REJECTED: ("given up: the mail server refused it", "bad"),
+}
+MAIL_EVENTS: Final = {
+    "request_received": "request received",
+    "approver_new_request": "asked to decide",
+    "request_approved": "approved",
+    "request_denied": "denied",
+    "link_ready": "the pickup link",
+    "link_locked": "link locked",
+    "grant_failed": "not issued",
+    "grant_revoked": "revoked",
+    "grant_expired": "never picked up",
+}
 REVOCABLE: Final = frozenset({State.APPROVED, State.ISSUING, State.ISSUED, State.REVEALED, State.FAILED})
 
 
@@ -75,6 +92,18 @@ class DenialRow:
     """Whether AWS refuses a session yet."""
 
     userid: str
+    words: str
+    tone: str
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """What became of a mail."""
+
+    about: str
+    to: str
     words: str
     tone: str
     at: datetime
@@ -132,6 +161,15 @@ def denial_row(denial: Denial) -> DenialRow:
     if denial.confirmed_at:
         return DenialRow(denial.userid, "confirmed: read back from AWS", "good", denial.confirmed_at, "")
     return DenialRow(denial.userid, "wanted: not confirmed by AWS yet", "wait", denial.wanted_at, denial.last_error)
+
+
+def mail_row(mail: OutboxMail) -> MailRow:
+    """What became of a mail; one that was refused says so and is tried again."""
+    words, tone = MAIL_WORDS[MailState(mail.state)]
+    if mail.state == MailState.QUEUED and mail.last_error:
+        words, tone = "refused so far, tried again", "bad"
+    about = MAIL_EVENTS.get(mail.event, mail.event.replace("_", " "))
+    return MailRow(about, mail.to_address, words, tone, mail.sent_at or mail.created_at, mail.last_error)
 
 
 def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ STATES: Final = {
     State.REQUESTED: StateWords(
         "Waiting for a decision", "wait", "The approvers have been told. You get a mail as soon as one of them decides."
     ),
-    State.DENIED: StateWords("Denied", "bad", "Read the reason below. You can change your request and ask again."),
+    State.DENIED: StateWords(
+        "Denied", "bad", "The reason is in the timeline. You can change your request and ask again."
+    ),
     State.WITHDRAWN: StateWords("Withdrawn", "", "You took this request back. Ask again whenever you need to."),
     State.LAPSED: StateWords("Lapsed", "", "Time ran out before anything was issued. Ask again if you still need it."),
     State.APPROVED: StateWords(
@@ -38,7 +40,9 @@ STATES: Final = {
         "Being issued", "wait", "The credentials are being prepared. The link comes by mail, usually within a minute."
     ),
     State.ISSUED: StateWords(
-        "Ready to pick up", "good", "The link is in your mailbox. Open it with your pickup code and your terminal ready."
+        "Ready to pick up",
+        "good",
+        "The link is in your mailbox. Open it with your pickup code and your terminal ready.",
     ),
     State.FAILED: StateWords(
         "Could not be issued", "bad", "The approvers can try again. You need not ask again, unless they tell you to."
@@ -54,8 +58,10 @@ STATES: Final = {
 CHECKS: Final = {
     PickupCheck.REQUESTER_CODE.value: (
         "the code shown when the request was sent",
-        "Stops mail scanners and forwarded mail: the code is not in any mail. "
-        "Does not stop somebody who also reads the requester's screen or mailbox while they ask.",
+        (
+            "Stops mail scanners and forwarded mail, because the code is in no mail. Does not stop somebody who "
+            "can sign in as the requester, because sign-in codes go to the same mailbox."
+        ),
     ),
 }
 
@@ -80,12 +86,12 @@ def sentence_of(grant: Grant) -> str:
 
 
 def for_how_long(seconds: int) -> str:
-    """ "1 hour 30 minutes" """
+    """In words, such as: 1 hour 30 minutes."""
     return describe_seconds(seconds)
 
 
 def age_in_words(since: datetime, now: datetime) -> str:
-    """ "5 minutes", "3 hours", "2 days": the coarsest that helps."""
+    """The coarsest that helps: 5 minutes, 3 hours, 2 days."""
     minutes = max(int((now - since).total_seconds() // 60), 0)
     for size, one, many in ((1440, "day", "days"), (60, "hour", "hours")):
         if minutes >= size:
@@ -95,5 +101,10 @@ def age_in_words(since: datetime, now: datetime) -> str:
 
 
 def left_in_words(until: datetime, now: datetime) -> str:
-    """ "in 3 hours", or "over"."""
+    """In so much time, or over."""
     return "over" if until <= now else f"in {age_in_words(now, until)}"
+
+
+def spaced_code(code: str | None) -> str:
+    """A pickup code in two halves, as people read codes aloud: "ABCD-2345"."""
+    return f"{code[: len(code) // 2]}-{code[len(code) // 2 :]}" if code else ""

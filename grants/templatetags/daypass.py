@@ -33,6 +33,12 @@ def when(value: datetime | str | None) -> str:
 
 
 @register.filter
+def spaced(value: str) -> str:
+    """A name for machines as words: "totp_activated" as "totp activated"."""
+    return value.replace("_", " ")
+
+
+@register.filter
 def iso(value: datetime | None) -> str:
     """A moment for machines: "2026-01-02T15:04:05Z"."""
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value else ""
@@ -79,7 +85,7 @@ def _dress(bound: BoundField) -> FieldDress:
     widget = bound.field.widget
     hint_id, error_id = f"{bound.auto_id}_hint", f"{bound.auto_id}_error"
     ids = [hint_id] * bool(bound.help_text) + [error_id] * bool(bound.errors)
-    attrs = {"class": _classes_of(bound)}
+    attrs: dict[str, str | bool] = {"class": _classes_of(bound)}
     if isinstance(widget, GROUPS):
         return FieldDress(bound, "group", hint_id, error_id, "")
     if ids:

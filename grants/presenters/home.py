@@ -1,0 +1,105 @@
+"""The home page and the lists of what may be asked for and of templates."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from grants import permissions, queries
+from grants.models import GrantTemplate, TemplateVersion, User
+from grants.policy.render import BucketScope
+from grants.policy.sentence import describe_grant, describe_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One thing to look at, with its number where there is one."""
+
+    heading: str
+    url: str
+    number: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A template as a contractor may ask for it."""
+
+    slug: str
+    name: str
+    sentence: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A template as its admins see it in a list."""
+
+    slug: str
+    name: str
+    sentence: str
+    longest: str
+    groups: str
+    vendors: str
+    version: int
+    is_retired: bool
+
+
+def tiles_for(by: User) -> tuple[Tile, ...]:
+    """What each of a person's roles should look at."""
+    tiles: list[Tile] = []
+    if permissions.allowed(permissions.check_contractor, by):
+        tiles += [
+            Tile("Ask for access", reverse("grants:request_new"), None, "Choose what you need, for how long and why."),
+            Tile("My requests", reverse("grants:request_list"), queries.requests_of(by).count(), "Where each one is."),
+        ]
+    if permissions.allowed(permissions.check_approver, by):
+        tiles += [
+            Tile("Approvals", reverse("grants:queue"), queries.queue_for(by).count(), "Waiting for your decision."),
+            Tile(
+                "Active grants",
+                reverse("grants:active"),
+                queries.active_grants_for(by).count(),
+                "Working now, or about to. Revoke them here.",
+            ),
+        ]
+    if permissions.allowed(permissions.check_auditor, by):
+        tiles.append(Tile("Audit", reverse("grants:audit"), None, "Find any grant and read its whole story."))
+    if permissions.allowed(permissions.check_template_admin, by):
+        tiles.append(
+            Tile("Templates", reverse("grants:templates"), None, "What may be granted, to whom, signed by whom.")
+        )
+    return tuple(tiles)
+
+
+def offer_of(version: TemplateVersion) -> Offer:
+    """The newest version of a template, in words."""
+    return Offer(
+        slug=version.template.slug,
+        name=version.template.name,
+        sentence=sentence_for(version),
+        description=version.description,
+    )
+
+
+def template_row(template: GrantTemplate) -> TemplateRow:
+    """A template with its versions and vendors prefetched, newest version first."""
+    versions = list(template.versions.all())
+    newest = versions[0] if versions else None
+    return TemplateRow(
+        slug=template.slug,
+        name=template.name,
+        sentence=sentence_for(newest) if newest else "Nothing yet.",
+        longest=describe_seconds(newest.max_seconds) if newest else "",
+        groups=", ".join(newest.approver_groups) if newest else "",
+        vendors=", ".join(vendor.name for vendor in template.vendors.all()) or "nobody",
+        version=newest.number if newest else 0,
+        is_retired=template.retired_at is not None,
+    )
+
+
+def sentence_for(version: TemplateVersion) -> str:
+    """The sentence of the most that a version gives."""
+    scope = BucketScope(
+        partition=version.issuer.partition, bucket=version.bucket, prefix=version.prefix, actions=tuple(version.actions)
+    )
+    return describe_grant(scope, version.max_seconds)

@@ -1,0 +1,232 @@
+"""One grant on a page of its own: for its requester, for its approvers, for whoever revokes it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from grants import permissions, policies
+from grants.errors import GrantError
+from grants.lifecycle import FINAL, State
+from grants.models import Grant, User
+from grants.models.outbox import MailState
+from grants.policy.snapshot import Snapshot
+from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_row, flags_of, mail_row
+from grants.presenters.story import Step, timeline_of
+from grants.presenters.words import (
+    CHECKS,
+    UNREADABLE,
+    StateWords,
+    age_in_words,
+    for_how_long,
+    left_in_words,
+    sentence_of,
+    snapshot_of,
+    state_words,
+)
+
+REVOKE_WORDS: Final = {
+    State.APPROVED: "Nothing has been issued yet, so AWS has nothing to take back. It takes effect at once.",
+    State.FAILED: "Nothing has been issued, so AWS has nothing to take back. It takes effect at once.",
+    State.ISSUING: "The credentials are being made right now. They are thrown away unseen as soon as AWS has answered.",
+    State.ISSUED: "Nobody has picked the credentials up. They are destroyed here at once and can never be shown.",
+    State.REVEALED: (
+        "Somebody has these credentials. Daypass writes a Deny for exactly this session into AWS and reads it back, "
+        "usually within seconds. After that AWS needs up to a few minutes until every request is refused; until then "
+        "the credentials may still work. What was copied before stays copied."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Where a request is, for the person who made it."""
+
+    reference: str
+    sentence: str
+    state: StateWords
+    hours: str
+    reason: str
+    ticket: str
+    recipient: str
+    ends_at: datetime | None
+    left: str
+    counts_down: bool
+    link_expires_at: datetime | None
+    failure: str
+    mail_trouble: str
+    can_withdraw: bool
+    is_over: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeView:
+    """What AWS will be told, word for word."""
+
+    path: str
+    actions: tuple[str, ...]
+    issuer: str
+    tags: tuple[tuple[str, str], ...]
+    policy: str
+    policy_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """What an approver reads before signing. ``refusal`` says why this person cannot decide now."""
+
+    reference: str
+    sentence: str
+    state: StateWords
+    flags: tuple[str, ...]
+    requester: str
+    recipient: str
+    vendor: str
+    contract_ends_at: datetime
+    hours: str
+    reason: str
+    ticket: str
+    requested_at: datetime
+    age: str
+    scope: ScopeView | None
+    check: tuple[str, str]
+    link_hours: str
+    groups: tuple[str, ...]
+    snapshot_hash: str
+    steps: tuple[Step, ...]
+    denials: tuple[DenialRow, ...]
+    mails: tuple[MailRow, ...]
+    refusal: str
+    refusal_way_on: str
+    can_revoke: bool
+    can_retry: bool
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeView:
+    """What somebody should know before revoking."""
+
+    reference: str
+    sentence: str
+    recipient: str
+    vendor: str
+    state: StateWords
+    revoke_words: str
+
+
+def status_view(grant: Grant, now: datetime) -> StatusView:
+    """The requester's view of a whole grant (decisions and links prefetched)."""
+    state = State(grant.state)
+    links = sorted(grant.links.all(), key=lambda link: link.created_at)
+    return StatusView(
+        reference=grant.reference,
+        sentence=sentence_of(grant),
+        state=state_words(state),
+        hours=for_how_long(grant.seconds),
+        reason=grant.reason,
+        ticket=grant.ticket,
+        recipient=grant.recipient.email,
+        ends_at=grant.ends_at,
+        left=left_in_words(grant.ends_at, now) if grant.ends_at else "",
+        counts_down=state in {State.ISSUED, State.REVEALED} and grant.ends_at is not None,
+        link_expires_at=links[-1].expires_at if state == State.ISSUED and links else None,
+        failure=grant.failure_code if state == State.FAILED else "",
+        mail_trouble=_mail_trouble(grant),
+        can_withdraw=state == State.REQUESTED,
+        is_over=state in FINAL,
+        steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),
+    )
+
+
+def card_view(grant: Grant, by: User, now: datetime) -> CardView:
+    """The approver's view of a whole grant (decisions, links, denials prefetched)."""
+    snapshot = snapshot_of(grant)
+    refusal = _refusal(grant, by)
+    state = State(grant.state)
+    return CardView(
+        reference=grant.reference,
+        sentence=snapshot.sentence if snapshot else UNREADABLE,
+        state=state_words(state),
+        flags=flags_of(grant, snapshot, now),
+        requester=grant.requester.email,
+        recipient=grant.recipient.email,
+        vendor=grant.vendor.name,
+        contract_ends_at=grant.vendor.contract_ends_at,
+        hours=for_how_long(grant.seconds),
+        reason=grant.reason,
+        ticket=grant.ticket,
+        requested_at=grant.requested_at,
+        age=age_in_words(grant.requested_at, now),
+        scope=_scope_view(snapshot) if snapshot else None,
+        check=CHECKS[grant.template_version.pickup_check],
+        link_hours=for_how_long(grant.template_version.link_seconds),
+        groups=tuple(grant.template_version.approver_groups),
+        snapshot_hash=grant.snapshot_hash,
+        steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
+        denials=tuple(denial_row(denial) for denial in grant.denials.all()),
+        mails=mails_of(grant),
+        refusal=refusal.sentence if refusal else "",
+        refusal_way_on=refusal.way_on if refusal else "",
+        can_revoke=state in REVOCABLE and permissions.allowed(permissions.check_may_revoke, by, grant),
+        can_retry=state == State.FAILED and permissions.allowed(permissions.check_approver_can_decide, by, grant),
+        failure=grant.failure_code,
+    )
+
+
+def revoke_view(grant: Grant) -> RevokeView:
+    """What a revocation of ``grant`` would do now."""
+    return RevokeView(
+        reference=grant.reference,
+        sentence=sentence_of(grant),
+        recipient=grant.recipient.email,
+        vendor=grant.vendor.name,
+        state=state_words(grant.state),
+        revoke_words=REVOKE_WORDS.get(State(grant.state), "This grant is over: there is nothing to revoke."),
+    )
+
+
+def mails_of(grant: Grant) -> tuple[MailRow, ...]:
+    """Every mail about ``grant`` (prefetched), oldest first."""
+    return tuple(mail_row(mail) for mail in sorted(grant.mails.all(), key=lambda mail: mail.created_at))
+
+
+def pretty(policy: str) -> str:
+    """A policy's JSON, indented for reading."""
+    return json.dumps(json.loads(policy), indent=2)
+
+
+def _scope_view(snapshot: Snapshot) -> ScopeView:
+    return ScopeView(
+        path=f"s3://{snapshot.scope.bucket}/{snapshot.scope.prefix}",
+        actions=snapshot.scope.actions,
+        issuer=snapshot.issuer.user_arn,
+        tags=snapshot.tags,
+        policy=pretty(snapshot.policy),
+        policy_length=len(snapshot.policy),
+    )
+
+
+def _mail_trouble(grant: Grant) -> str:
+    """Whether the link is ready but the mail server has not taken it."""
+    if grant.state != State.ISSUED:
+        return ""
+    links = [mail for mail in grant.mails.all() if mail.event == "link_ready"]
+    newest = max(links, key=lambda mail: mail.created_at, default=None)
+    if newest is None or newest.state == MailState.SENT or not newest.last_error:
+        return ""
+    if newest.state == MailState.REJECTED:
+        return "The mail server refused the mail with the link for good. Tell your contact, and check your address."
+    return "The mail server has not taken the mail with the link yet. We keep trying; the link stays the same."
+
+
+def _refusal(grant: Grant, by: User) -> GrantError | None:
+    """Why ``by`` cannot decide now, asked of the same checks that the flow will ask."""
+    try:
+        policies.check_state(grant, "grant.approved")
+        permissions.check_approver_can_decide(by, grant)
+        permissions.check_has_not_signed(by, grant)
+    except GrantError as error:
+        return error
+    return None

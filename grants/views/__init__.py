@@ -1,0 +1,1 @@
+"""Thin: the shape of what was sent, one flow, its answer."""

@@ -1,0 +1,127 @@
+"""An approver reads, decides, revokes, and lets a failed grant be tried again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from grants import queries
+from grants.errors import FieldError, StaleSnapshotError
+from grants.flows.approve import approve_grant
+from grants.flows.deny import deny_grant
+from grants.flows.retry import retry_grant
+from grants.flows.revoke import revoke_grant
+from grants.forms.decisions import ApproveForm, DenyForm, RevokeForm
+from grants.lifecycle import State
+from grants.models import Grant
+from grants.presenters.pages import card_view, revoke_view
+from grants.presenters.rows import active_row, queue_row
+from grants.views.answers import PersonRequest, page
+
+REVOKED = {
+    State.ISSUING: "Noted. The credentials are thrown away as soon as AWS has answered.",
+    State.REVOKED: "The credentials are revoked. If they were picked up, the state of the Deny in AWS is on this page.",
+}
+
+
+@page("GET")
+def queue(request: PersonRequest) -> HttpResponse:
+    """Everything that waits for this person."""
+    now = timezone.now()
+    rows = [queue_row(grant, now) for grant in queries.queue_for(request.user)]
+    return render(request, "grants/approvals/queue.html", {"rows": rows})
+
+
+@page("GET")
+def card(request: PersonRequest, reference: str) -> HttpResponse:
+    """One request, as it would be signed."""
+    grant = queries.card_for(request.user, reference)
+    return _card_page(request, grant, DenyForm(initial={"snapshot_hash": grant.snapshot_hash}))
+
+
+@page("POST")
+def approve(request: PersonRequest, reference: str) -> HttpResponse:
+    """Sign what was read."""
+    form = ApproveForm(request.POST)
+    if not form.is_valid():
+        return _changed(request, reference, StaleSnapshotError())
+    read = form.cleaned_data["snapshot_hash"]
+    try:
+        grant = approve_grant(reference=reference, by=request.user, snapshot_hash=read, now=timezone.now())
+    except StaleSnapshotError as error:
+        return _changed(request, reference, error)
+    is_whole = grant.state != State.REQUESTED
+    messages.success(
+        request,
+        f"You approved {reference}. The credentials are being issued; the contractor gets the link by mail."
+        if is_whole
+        else f"You signed {reference}. Another group has to sign before anything is issued.",
+    )
+    return redirect("grants:queue")
+
+
+@page("POST")
+def deny(request: PersonRequest, reference: str) -> HttpResponse:
+    """Say no, and why."""
+    form = DenyForm(request.POST)
+    if form.is_valid():
+        try:
+            deny_grant(reference=reference, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except StaleSnapshotError as error:
+            return _changed(request, reference, error)
+        except FieldError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"You denied {reference}. The contractor gets your reason by mail.")
+            return redirect("grants:queue")
+    elif "snapshot_hash" in form.errors:
+        return _changed(request, reference, StaleSnapshotError())
+    return _card_page(request, queries.card_for(request.user, reference), form, status=422)
+
+
+@page("GET")
+def active(request: PersonRequest) -> HttpResponse:
+    """What works now or may soon."""
+    now = timezone.now()
+    rows = [active_row(grant, now) for grant in queries.active_grants_for(request.user)]
+    return render(request, "grants/approvals/active.html", {"rows": rows})
+
+
+@page("GET", "POST")
+def revoke(request: PersonRequest, reference: str) -> HttpResponse:
+    """Say first what a revocation does and how long it takes; then do it."""
+    form = RevokeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            grant = revoke_grant(reference=reference, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except FieldError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, REVOKED.get(State(grant.state), REVOKED[State.REVOKED]))
+            return redirect("grants:card", reference)
+    view = revoke_view(queries.card_for(request.user, reference))
+    status = 422 if form.errors else 200
+    return render(request, "grants/approvals/revoke.html", {"view": view, "form": form}, status=status)
+
+
+@page("POST")
+def retry(request: PersonRequest, reference: str) -> HttpResponse:
+    """Let the worker try again what AWS refused."""
+    retry_grant(reference=reference, by=request.user, now=timezone.now())
+    messages.success(request, f"{reference} is tried again now. Its page shows what AWS answers.")
+    return redirect("grants:active")
+
+
+def _changed(request: PersonRequest, reference: str, error: StaleSnapshotError) -> HttpResponse:
+    """409: the card as it is now, saying that nothing was decided."""
+    grant = queries.card_for(request.user, reference)
+    form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash})
+    return _card_page(request, grant, form, changed=error.sentence, status=error.status)
+
+
+def _card_page(
+    request: PersonRequest, grant: Grant, form: DenyForm, *, changed: str = "", status: int = 200
+) -> HttpResponse:
+    view = card_view(grant, request.user, timezone.now())
+    context = {"view": view, "form": form, "changed": changed}
+    return render(request, "grants/approvals/card.html", context, status=status)

@@ -1,0 +1,19 @@
+"""The first page of every role."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from grants import queries
+from grants.presenters.home import tiles_for
+from grants.presenters.rows import request_row
+from grants.views.answers import PersonRequest, page
+
+LATEST = 5
+
+
+@page("GET")
+def home(request: PersonRequest) -> HttpResponse:
+    """What this person should look at; a contractor's latest requests."""
+    latest = queries.requests_of(request.user)[:LATEST] if request.user.is_contractor else []
+    context = {"tiles": tiles_for(request.user), "rows": [request_row(grant) for grant in latest]}
+    return render(request, "grants/home.html", context)

@@ -1,0 +1,92 @@
+"""A recipient opens the mailed link and sees the credentials once; only a POST reveals."""
+
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import select_template
+from django.utils import timezone
+
+from grants.errors import PickupError, WrongCodeError
+from grants.flows.open_link import open_link
+from grants.flows.reveal import LinkView, Revealed, find_link, reveal_credentials
+from grants.forms.pickup import PickupForm
+from grants.presenters.credentials import CredentialsView, show_credentials
+from grants.views.answers import PersonRequest, origin_of, page
+
+COOKIE_AGE: Final = 15 * 60
+
+
+@page("GET", public=True)
+def pickup_open(request: PersonRequest, token: str) -> HttpResponse:
+    """Move the token from the address to a cookie of this link alone, so that no history, log or Referer keeps it."""
+    try:
+        link = open_link(token=token, origin=origin_of(request), now=timezone.now())
+    except PickupError as error:
+        return _refused(request, error, None)
+    response = redirect("grants:pickup", link.pk)
+    response.set_cookie(
+        cookie_name(link.pk), token, max_age=COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+@page("GET", "POST", public=True)
+def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
+    """GET says who gives and until when, and spends nothing. POST with the code reveals."""
+    token = request.COOKIES.get(cookie_name(link_id))
+    now = timezone.now()
+    form = PickupForm(request.POST if request.method == "POST" else None)
+    try:
+        link = find_link(link_id=link_id, token=token, now=now)
+        if not form.is_valid():
+            return _pickup_page(request, link, form)
+        code = form.cleaned_data["code"]
+        revealed = reveal_credentials(link_id=link_id, token=token, code=code, origin=origin_of(request), now=now)
+    except WrongCodeError as error:
+        left = "1 try is" if error.left == 1 else f"{error.left} tries are"
+        form.add_error("code", f"{error.sentence} {error.way_on} {left} left.")
+        return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
+    except PickupError as error:
+        return _refused(request, error, link_id)
+    response = render(request, "grants/pickup/credentials.html", {"view": _view_of(revealed)})
+    return _forget(response, link_id)
+
+
+def cookie_name(link_id: UUID) -> str:
+    """One cookie a link, so that two links in two tabs reveal the right one each."""
+    return f"__Host-pickup-{link_id.hex}"
+
+
+def _pickup_page(request: HttpRequest, link: LinkView, form: PickupForm) -> HttpResponse:
+    return render(request, "grants/pickup/page.html", {"link": link, "form": form}, status=422 if form.errors else 200)
+
+
+def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None) -> HttpResponse:
+    """Each refusal has its page; an unknown, foreign or cookieless link cannot be told from one that never was."""
+    template = select_template([f"grants/pickup/{error.code}.html", "grants/pickup/refused.html"])
+    context = {"error": error, "way_on_url": request.path}
+    response = HttpResponse(template.render(context, request), status=error.status)
+    return response if link_id is None or error.retryable else _forget(response, link_id)
+
+
+def _forget(response: HttpResponse, link_id: UUID) -> HttpResponse:
+    """Drop the token. Not ``delete_cookie``: a __Host- cookie is only taken, and so only dropped, when Secure."""
+    response.set_cookie(cookie_name(link_id), "", max_age=0, path="/", secure=True, httponly=True, samesite="Lax")
+    return response
+
+
+def _view_of(revealed: Revealed) -> CredentialsView:
+    snapshot = revealed.snapshot
+    return show_credentials(
+        credentials=revealed.credentials,
+        reference=revealed.grant.reference,
+        sentence=snapshot.sentence,
+        bucket=snapshot.scope.bucket,
+        prefix=snapshot.scope.prefix,
+        region=snapshot.issuer.region,
+        endpoint_url=settings.RECIPIENT_AWS_ENDPOINT_URL,
+        can_list="s3:ListBucket" in snapshot.scope.actions,
+    )

@@ -1,0 +1,124 @@
+"""A contractor asks, checks, sends, follows and withdraws."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from grants import queries
+from grants.errors import FieldError, GrantError, NotFoundError
+from grants.flows.request import Draft, draft_request, request_grant
+from grants.flows.withdraw import withdraw_grant
+from grants.forms.requests import RequestForm
+from grants.models import TemplateVersion, User
+from grants.policy.sentence import describe_seconds
+from grants.presenters.home import offer_of
+from grants.presenters.pages import status_view
+from grants.presenters.rows import request_row
+from grants.presenters.words import spaced_code
+from grants.views.answers import PersonRequest, page
+
+SENT_ONCE = 24 * 3600
+
+
+@page("GET")
+def request_list(request: PersonRequest) -> HttpResponse:
+    """My requests."""
+    rows = [request_row(grant) for grant in queries.requests_of(request.user)]
+    return render(request, "grants/requests/list.html", {"rows": rows})
+
+
+@page("GET")
+def request_new(request: PersonRequest) -> HttpResponse:
+    """What I may ask for."""
+    offers = [offer_of(version) for version in queries.requestable_templates(request.user)]
+    return render(request, "grants/requests/new.html", {"offers": offers, "vendor": request.user.vendor})
+
+
+@page("GET", "POST")
+def request_form(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form; a POST comes back from the check page with what was typed, so that it can be changed."""
+    version = _offered(request.user, slug)
+    typed = request.POST if request.method == "POST" else None
+    form = RequestForm(initial=typed.dict() if typed else None, version=version)
+    return _form_page(request, form, version)
+
+
+@page("POST")
+def request_check(request: PersonRequest, slug: str) -> HttpResponse:
+    """Check your answers: nothing is saved yet."""
+    version = _offered(request.user, slug)
+    form = RequestForm(request.POST, version=version)
+    draft = _drafted(request.user, form, version)
+    if draft is None:
+        return _form_page(request, form, version)
+    context = {"form": form, "offer": offer_of(version), "draft": draft, "hours": describe_seconds(draft.seconds)}
+    return render(request, "grants/requests/check.html", context)
+
+
+@page("POST")
+def request_send(request: PersonRequest, slug: str) -> HttpResponse:
+    """Send it. The pickup code is in this answer and in no other, so there is no redirect to reload."""
+    version = _offered(request.user, slug)
+    form = RequestForm(request.POST, version=version)
+    if not form.is_valid():
+        return _form_page(request, form, version)
+    once = f"request:{request.user.pk}:{form.cleaned_data['key']}"
+    if not cache.add(once, uuid.uuid4().hex, SENT_ONCE):
+        return render(request, "grants/requests/already_sent.html", status=409)
+    try:
+        requested = request_grant(by=request.user, template_id=version.template_id, now=timezone.now(), **form.answers)
+    except GrantError as error:
+        cache.delete(once)  # nothing was sent: the same form may be sent again
+        if not isinstance(error, FieldError):
+            raise
+        form.refuse(error)
+        return _form_page(request, form, version)
+    context = {
+        "reference": requested.grant.reference,
+        "sentence": request_row(requested.grant).sentence,
+        "hours": describe_seconds(requested.grant.seconds),
+        "code": spaced_code(requested.code_plaintext),
+    }
+    return render(request, "grants/requests/sent.html", context)
+
+
+@page("GET")
+def request_status(request: PersonRequest, reference: str) -> HttpResponse:
+    """Where one request is."""
+    grant = queries.grant_for_requester(request.user, reference)
+    return render(request, "grants/requests/status.html", {"view": status_view(grant, timezone.now())})
+
+
+@page("POST")
+def request_withdraw(request: PersonRequest, reference: str) -> HttpResponse:
+    """Take an undecided request back."""
+    withdraw_grant(reference=reference, by=request.user, now=timezone.now())
+    messages.success(request, "Your request is withdrawn. Nobody has to decide on it any more.")
+    return redirect("grants:request_status", reference)
+
+
+def _offered(by: User, slug: str) -> TemplateVersion:
+    for version in queries.requestable_templates(by):
+        if version.template.slug == slug:
+            return version
+    raise NotFoundError
+
+
+def _drafted(by: User, form: RequestForm, version: TemplateVersion) -> Draft | None:
+    """The draft, or None with the reason at its field."""
+    if not form.is_valid():
+        return None
+    try:
+        return draft_request(by=by, template_id=version.template_id, now=timezone.now(), **form.answers)
+    except FieldError as error:
+        form.refuse(error)
+        return None
+
+
+def _form_page(request: PersonRequest, form: RequestForm, version: TemplateVersion) -> HttpResponse:
+    context = {"form": form, "offer": offer_of(version)}
+    return render(request, "grants/requests/form.html", context, status=422 if form.errors else 200)
