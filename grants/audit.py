@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final, TypeAlias
 
 from django.db import connection
@@ -131,10 +131,3 @@ def verify_personal(events: Iterator[AuditEvent], sides: Mapping[uuid.UUID, list
         for side in sides.get(event.pk, []):
             if digests.get(side.field) != personal_digest(bytes(side.salt), side.value):
                 yield Break(event.seq or 0, f"the personal value {side.field} was altered")
-
-
-def published_head(now: datetime) -> str:
-    """The chain's end as a line to keep elsewhere: when, sequence number, link."""
-    last = AuditEvent.objects.order_by("-seq").first()
-    seq, link = (last.seq, bytes(last.link or b"").hex()) if last else (0, GENESIS.hex())
-    return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {seq} {link}"

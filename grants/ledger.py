@@ -75,9 +75,7 @@ def move_grant(
     )
 
 
-def record_decision(
-    *, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime
-) -> Decision:
+def record_decision(*, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime) -> Decision:
     """One person's yes or no over the grant's snapshot hash; the database refuses requester, recipient and inviter."""
     return Decision.objects.create(
         grant=grant,

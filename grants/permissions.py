@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from grants.errors import AlreadySignedError, GrantError, NotAllowedError, NotFoundError, OwnGrantError
 from grants.models import Decision, Grant, GrantTemplate, User
@@ -33,7 +34,7 @@ def check_contractor(by: User) -> None:
 def check_may_request(by: User, template: GrantTemplate) -> None:
     """The template is open to this person's vendor; a foreign one looks like none."""
     check_contractor(by)
-    if not template.vendors.filter(pk=by.vendor_id).exists():
+    if by.vendor_id is None or not template.vendors.filter(pk=by.vendor_id).exists():
         raise NotFoundError
 
 
@@ -87,7 +88,7 @@ def check_auditor(by: User) -> None:
         raise NotAllowedError
 
 
-def persons_bound_to(grant: Grant) -> set[object]:
+def persons_bound_to(grant: Grant) -> set[UUID]:
     """The persons who never decide on this grant."""
     return {grant.requester_person, grant.recipient_person, grant.inviter_person} - {NOBODY}
 

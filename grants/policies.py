@@ -102,6 +102,6 @@ def read_snapshot(grant: Grant) -> Snapshot:
 
 
 def backoff(tries: int) -> timedelta:
-    """How long to wait after this many tries, with up to a quarter of jitter so that a crowd does not come back at once."""
+    """How long to wait after this many tries, with jitter so that a crowd does not come back at once."""
     wait = BACKOFF[min(tries, len(BACKOFF)) - 1]
     return wait + wait * (secrets.randbelow(26) / 100)

@@ -5,27 +5,27 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from grants import dispatch, queries
 from grants.flows.deliver import deliver_mail
 from grants.flows.enforce import enforce_denials
 from grants.flows.expire import expire_due
 from grants.flows.issue import issue_grant
 from grants.flows.recover import recover_attempts
+from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails
 
 
-@shared_task(name=dispatch.ISSUE)
+@shared_task(name="grants.issue")
 def issue(grant_id: str) -> None:
     """Mint for one approved grant."""
     issue_grant(grant_id=UUID(grant_id), clock=timezone.now)
 
 
-@shared_task(name=dispatch.REVOKE)
+@shared_task(name="grants.revoke")
 def revoke(issuer_id: str) -> None:
     """Write what is wanted on one issuer's Deny policy."""
     enforce_denials(issuer_id=UUID(issuer_id), clock=timezone.now)
 
 
-@shared_task(name=dispatch.DELIVER)
+@shared_task(name="grants.deliver")
 def deliver(mail_id: str) -> None:
     """Hand one mail to the mail server."""
     deliver_mail(mail_id=UUID(mail_id), clock=timezone.now)
@@ -35,19 +35,19 @@ def deliver(mail_id: str) -> None:
 def sweep_issue() -> None:
     """Give up on lost answers, and ring for every grant that is due."""
     recover_attempts(now=timezone.now())
-    dispatch.ring(dispatch.ISSUE, queries.due_grants(timezone.now()))
+    sweep_grants(now=timezone.now())
 
 
 @shared_task(name="grants.sweep_revoke")
 def sweep_revoke() -> None:
     """Ring for every issuer with a Deny to write or to lift."""
-    dispatch.ring(dispatch.REVOKE, queries.due_issuers(timezone.now()))
+    sweep_denials(now=timezone.now())
 
 
 @shared_task(name="grants.sweep_mail")
 def sweep_mail() -> None:
     """Ring for every mail that is due."""
-    dispatch.ring(dispatch.DELIVER, queries.due_mails(timezone.now()))
+    sweep_mails(now=timezone.now())
 
 
 @shared_task(name="grants.expire")

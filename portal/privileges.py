@@ -52,7 +52,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
 
 
 def apply_privileges(*, using: str = "default", **_: object) -> None:
-    """Take everything from both roles and give exactly what the table above says; run by the owner, cache table included.
+    """Take everything from both roles and give exactly what the table above says; run by the owner.
 
     Only when this database has the roles: ``postgres-roles.sql`` in deploy/ makes them.
     """

@@ -1,4 +1,4 @@
-"""The people and things of the tests: alice sponsors, bob and bea approve, carol is the contractor, mallory has nothing."""
+"""The people of the tests: alice sponsors, bob and bea approve, carol is the contractor, mallory has nothing."""
 
 import json
 from dataclasses import dataclass

@@ -1,9 +1,12 @@
 """The audit table: append-only, hash-chained by a trigger from the first row on; no foreign keys."""
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
+
+if TYPE_CHECKING:
+    from django.db.models.constraints import BaseConstraint
 
 
 class AuditEvent(models.Model):
@@ -41,7 +44,7 @@ class AuditPersonal(models.Model):
     value = models.TextField()
 
     class Meta:
-        constraints: ClassVar[list[models.UniqueConstraint]] = [
+        constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="personal_once_per_field", fields=["event", "field"]),
         ]
 

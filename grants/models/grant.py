@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Grant(models.Model):
     """The snapshot is canonical JSON; the database checks its SHA-256 and freezes it once a decision can bind to it.
 
-    ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so;
-        """
+    ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so,
+    ``ends_at`` the end that STS returned.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=10, unique=True, default=new_reference)

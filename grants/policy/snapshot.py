@@ -15,7 +15,7 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A grant by value. ``seconds`` is a ceiling; ``tags`` are sorted (key, value); ``policy`` is JSON as sent to STS."""
+    """A grant by value. ``seconds`` is a ceiling; ``tags`` are sorted (key, value); ``policy`` is JSON as sent."""
 
     reference: str
     template: str

@@ -31,7 +31,7 @@ def locked_grant(*, skip_locked: Literal[True], **by: Any) -> Grant | None: ...
 def locked_grant(*, skip_locked: bool = False, **by: Any) -> Grant | None:
     """The grant under its row lock, which every change of it takes first; ``by`` is ``pk=`` or ``reference=``.
 
-    With ``skip_locked`` None means that somebody else is at it; without, a grant that is not there raises NotFoundError.
+    With ``skip_locked`` None means that somebody else is at it; without, an unknown one raises NotFoundError.
     """
     rows = Grant.objects.select_for_update(of=("self",), skip_locked=skip_locked, no_key=True)
     grant = rows.select_related(*RELATED).filter(**by).first()

@@ -18,7 +18,7 @@ from grants.errors import (
 )
 from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
-from grants.models import AuditEvent, Decision, Grant, TemplateVersion
+from grants.models import AuditEvent, Decision, Grant, TemplateVersion, User
 from grants.models.person import APPROVERS
 from tests.factories import World, make_request, make_staff, make_version, make_world
 
@@ -30,12 +30,12 @@ def world() -> World:
     return make_world()
 
 
-def approve(grant: Grant, by: object) -> Grant:
+def approve(grant: Grant, by: User) -> Grant:
     return approve_grant(
         reference=grant.reference,
         by=by,
         snapshot_hash=grant.snapshot_hash,
-        now=timezone.now(),  # type: ignore[arg-type]
+        now=timezone.now(),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
+from psycopg import sql
 
 CHUNK: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 HEX: Final = re.compile(rb"(?:[0-9a-f]{2}){12,}")
@@ -78,5 +79,5 @@ def rows_of(url: str) -> Iterator[bytes]:
     with psycopg.connect(url) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (table,) in tables:
-            for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t'):  # type: ignore[arg-type]  # noqa: S608
+            for (row,) in connection.execute(sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table))):
                 yield row.encode()

@@ -21,7 +21,7 @@ def keys_of(page: Page) -> dict[str, str]:
     boxes = [box.get_text() for box in page.soup.find_all("pre")]
     exported = dict(re.findall(r"export (AWS_\w+)='?([^'\n]+)'?", "\n".join(boxes)))
     keys = {name.lower(): value for name, value in exported.items()}
-    document = next((json.loads(box) for box in boxes if box.strip().startswith("{")), {})
+    document: dict[str, Any] = next((json.loads(box) for box in boxes if box.strip().startswith("{")), {})
     profile = configparser.ConfigParser()
     profile.read_string(next(box for box in boxes if box.strip().startswith("[")))
     in_profile = dict(profile[profile.sections()[0]])
@@ -56,7 +56,7 @@ class Bucket:
 
     def get(self, key: str, bucket: str = "acme-drop") -> str:
         """ "read", or the error code."""
-        return code_of(lambda: self.client().get_object(Bucket=bucket, Key=key)["Body"].read())
+        return code_of(self.client().get_object, Bucket=bucket, Key=key)
 
     def works(self) -> str:
         """List, read and write inside the prefix."""
@@ -75,9 +75,9 @@ class Bucket:
             "s3://acme-drop/private/payroll.csv": self.get("private/payroll.csv"),
             "s3://acme-drop/out/report.csv": self.get("out/report.csv"),
             "s3://shared-data": self.get("partners/northwind/orders.csv", "shared-data"),
-            "list private/": code_of(lambda: client.list_objects_v2(Bucket="acme-drop", Prefix="private/")),
-            "list all": code_of(lambda: client.list_objects_v2(Bucket="acme-drop")),
-            "delete": code_of(lambda: client.delete_object(Bucket="acme-drop", Key="in/readme.txt")),
+            "list private/": code_of(client.list_objects_v2, Bucket="acme-drop", Prefix="private/"),
+            "list all": code_of(client.list_objects_v2, Bucket="acme-drop"),
+            "delete": code_of(client.delete_object, Bucket="acme-drop", Key="in/readme.txt"),
         }
         if wrong := {what: answer for what, answer in tries.items() if answer != "AccessDenied"}:
             raise PageError(f"not refused: {wrong}")
@@ -94,10 +94,10 @@ def raw_issuer(endpoint_url: str, credentials_file: str) -> str:
     return f"get_object with the long-term keys: {answer}"
 
 
-def code_of(call: Any) -> str:  # noqa: ANN401 - any boto3 call
+def code_of(call: Any, **parameters: str) -> str:  # noqa: ANN401 - any boto3 call
     """ "read", or AWS's error code."""
     try:
-        call()
+        call(**parameters)
     except ClientError as error:
         return str(error.response["Error"]["Code"])
     return "read"

@@ -36,7 +36,7 @@ class Sinks:
         return [each for each in find(wanted, self.texts()) if each not in allowed]
 
     def plant(self) -> list[str]:
-        """Plant one canary in every sink, each wrapped as secrets would be there; returns the sinks where it is found."""
+        """Plant one canary in every sink, wrapped as secrets would be; returns the sinks where it is found."""
         canary = f"canary{secrets.token_hex(12)}"
         Browser(self._stack.public_url).get(f"/no-such-page/{canary}/")
         with redis.Redis.from_url(self._stack.valkey.url) as broker:

@@ -26,7 +26,7 @@ def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
             return
         if may_have_minted:
             _deny_name(grant, begun, now + timedelta(seconds=begun.request.seconds), now)
-        facts = {"attempt": begun.request.name, "code": error.code}
+        facts: dict[str, audit.Fact] = {"attempt": begun.request.name, "code": error.code}
         if grant.revoke_requested_at:
             _revoke(grant, facts, now)
         elif error.retryable and grant.tries < policies.ATTEMPTS_MAX:

@@ -13,17 +13,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from grants import audit
-from grants.models import GrantTemplate, Issuer, TemplateVersion, User, Vendor
+from grants.flows.publish import VersionFields, publish_version
+from grants.models import Issuer, User, Vendor
 from grants.models.person import APPROVERS, STAFF_ROLES
 from portal.embedded.people import PEOPLE, Person
 
 HOUR: Final = 3600
 CONTRACT: Final = timedelta(days=365)
-SEEDER: Final = audit.Actor("demo seed")
 TEMPLATES: Final = (
-    ("Acme drop: read and write", "acme-drop-read-write", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], "in/", 12),
-    ("Acme drop: collect results", "acme-drop-results", ["s3:ListBucket", "s3:GetObject"], "out/", 36),
+    ("Acme drop: read and write", ("s3:ListBucket", "s3:GetObject", "s3:PutObject"), "in/", 12),
+    ("Acme drop: collect results", ("s3:ListBucket", "s3:GetObject"), "out/", 36),
 )
 WORDS: Final = (
     "amber",
@@ -60,7 +59,6 @@ class Command(BaseCommand):
         with transaction.atomic():
             people = _people(_vendor())
             _templates(_issuer(options["account_id"], options["region"]))
-            audit.record_event(kind="demo.seeded", subject="demo", actor=SEEDER, facts={"people": len(people)})
             _keep(state / "people.json", people)
             codes = [
                 {"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]
@@ -121,26 +119,26 @@ def _issuer(account_id: str, region: str) -> Issuer:
 
 
 def _templates(issuer: Issuer) -> None:
+    """Published as an admin would: checked against every limit, and on record."""
     admin = User.objects.get(email="ada@daypass.example")
-    for name, slug, actions, prefix, hours in TEMPLATES:
-        template = GrantTemplate.objects.create(name=name, slug=slug)
-        template.vendors.set(Vendor.objects.all())
-        TemplateVersion.objects.create(
-            template=template,
-            number=1,
-            issuer=issuer,
+    for name, actions, prefix, hours in TEMPLATES:
+        fields = VersionFields(
+            description="",
+            issuer_id=issuer.pk,
             bucket="acme-drop",
             prefix=prefix,
             actions=actions,
             tags={"Project": "acme-drop"},
-            max_seconds=hours * HOUR,
+            min_seconds=HOUR // 4,
             default_seconds=HOUR,
-            approver_groups=[APPROVERS],
+            max_seconds=hours * HOUR,
+            approver_groups=(APPROVERS,),
             ticket_pattern="[A-Z]{2,10}-[0-9]{1,6}",
-            ticket_hint="letters, a dash, digits, such as OPS-42",
-            published_at=timezone.now(),
-            published_by=admin,
+            ticket_hint="Letters, a dash, digits, such as OPS-42",
+            link_seconds=4 * HOUR,
         )
+        vendors = tuple(Vendor.objects.values_list("pk", flat=True))
+        publish_version(by=admin, template_id=None, name=name, vendor_ids=vendors, fields=fields, now=timezone.now())
 
 
 def _keep(path: Path, content: object) -> None:
