@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from celery import Celery
 from celery.signals import setup_logging
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -74,7 +74,8 @@ app.conf.update(
     task_ignore_result=True,
     worker_enable_remote_control=False,  # the same: no pool_shutdown, no rate_limit by message
     worker_send_task_events=False,
-    task_queues=[Queue("issue"), Queue("revoke"), Queue("mail")],
+    # Each with an exchange of its own: left out, Celery binds all of them to the default one, and a task reaches all.
+    task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in sorted(WORKERS)],
     task_create_missing_queues=False,
     task_default_queue="mail",  # what has no route goes to the worker without AWS keys
     task_routes=ROUTES,

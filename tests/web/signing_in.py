@@ -26,19 +26,19 @@ def sign_in_contractor(client: Client, user: User) -> None:
 
 def enrol_totp(user: User) -> str:
     """Give an account an authenticator; the answer is its secret."""
-    secret = generate_totp_secret()
+    secret: str = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
 
 
 def recovery_code(user: User) -> str:
     """Give an account recovery codes; the answer is one of them."""
-    return RecoveryCodes.activate(user).get_unused_codes()[0]
+    return str(RecoveryCodes.activate(user).get_unused_codes()[0])
 
 
 def totp_code(secret: str) -> str:
     """What the authenticator app shows now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def send_password(client: Client, user: User) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -162,7 +163,8 @@ def test_only_publishers_give_up_on_redis_after_half_a_second() -> None:
 
 def test_a_stalled_redis_costs_the_publisher_less_than_two_seconds(silent_server: str) -> None:
     publisher = Celery("stalled", set_as_current=False)
-    publisher.conf.update(celery.app.conf.changes, broker_url=silent_server)
+    publisher.conf.update(broker_url=silent_server, task_publish_retry=False)
+    publisher.conf.update(broker_transport_options=celery.transport_options(frozenset({"web"})))
     begin = time.monotonic()
     with pytest.raises(OperationalError):
         publisher.send_task("grants.issue", args=["00000000-0000-0000-0000-000000000000"])
@@ -170,7 +172,7 @@ def test_a_stalled_redis_costs_the_publisher_less_than_two_seconds(silent_server
 
 
 def test_the_broker_may_carry_json_only_and_nothing_is_kept_there() -> None:
-    conf = celery.app.conf
+    conf: Any = celery.app.conf
     assert conf.accept_content == conf.result_accept_content == ["json"]
     assert conf.task_serializer == "json"
     assert conf.result_backend is None
@@ -184,6 +186,11 @@ def test_every_task_has_a_queue_and_every_sweep_is_worthless_after_its_interval(
     for tick in celery.SCHEDULE.values():
         assert tick["options"]["expires"] == tick["schedule"]
         assert tick["options"]["queue"] == celery.ROUTES[tick["task"]]["queue"]
+
+
+def test_a_task_reaches_one_queue_and_not_its_neighbours() -> None:
+    bindings = [(queue.name, queue.exchange.name, queue.routing_key) for queue in celery.app.conf.task_queues]
+    assert bindings == [(name, name, name) for name in ("issue", "mail", "revoke")]
 
 
 def test_passwords_cost_nineteen_mebibytes() -> None:
