@@ -66,15 +66,22 @@ def send_letter(letter: Letter) -> str:
 
 
 def _check_letter(letter: Letter) -> None:
-    try:
-        validate_email(letter.to)
-    except ValidationError:
-        raise LetterRefusedError("recipient") from None
+    if not _is_address(letter.to):
+        raise LetterRefusedError("recipient")
     # A line break in a header writes the next header: "Bcc: mallory@example.org".
     if not letter.subject.strip() or any(unicodedata.category(c) in _NEVER_IN_HEADERS for c in letter.subject):
         raise LetterRefusedError("subject")
     if not _MESSAGE_ID.fullmatch(letter.message_id):
         raise LetterRefusedError("Message-ID")
+
+
+def _is_address(text: str) -> bool:
+    """Exactly one bare address: no list, no display name, no break."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _message_of(letter: Letter) -> EmailMultiAlternatives:
@@ -92,10 +99,13 @@ def _message_of(letter: Letter) -> EmailMultiAlternatives:
 
 def _try_to_send(message: EmailMultiAlternatives) -> MailError | None:
     """None once sent; the refusal is returned, because servers quote the letter in what they say to it."""
+    sent = 0
     try:
-        sent = message.send()
+        with message.get_connection():  # closes what a refused login leaves open
+            sent = message.send()
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        return _mail_error_of(error)
+        # After its 250 the letter is the server's, whatever it says or fails to say to our goodbye.
+        return None if sent else _mail_error_of(error)
     return None if sent else LetterRefusedError("nobody to send to")
 
 

@@ -38,6 +38,7 @@ class CannedAws:
     url: str = ""
     answer: Callable[[dict[str, str]], Answer] = field(default=lambda _: yes())
     asked: list[dict[str, str]] = field(default_factory=list)
+    hangs_up: bool = False
 
     def says(self, answer: Answer) -> None:
         self.answer = lambda _: answer
@@ -122,7 +123,7 @@ class CannedHandler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-        self.close_connection = len(body) != int(headers.get("Content-Length", len(body)))
+        self.close_connection = self.told.hangs_up or len(body) != int(headers.get("Content-Length", len(body)))
 
     def log_message(self, *_: object) -> None:
         """Nothing to say."""

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -183,7 +184,7 @@ def test_a_yes_that_cannot_be_used_may_have_minted(canned: CannedAws, change: di
 
 BODIES = [
     # what came back with a 200, and what is made of it
-    (b"", sts_errors.AnswerUnusableError),  # nothing
+    (b"", sts_errors.AnswerLostError),  # nothing
     (
         b"<GetFederationTokenResponse><GetFederationTokenResult/></GetFederationTokenResponse>",
         sts_errors.AnswerUnusableError,
@@ -246,6 +247,14 @@ def test_an_answer_that_is_too_late_may_have_minted(monkeypatch: pytest.MonkeyPa
     assert timedelta(seconds=9) < datetime.now(tz=UTC) - began < timedelta(seconds=13)
     assert type(refused) is sts_errors.AnswerLostError
     assert (refused.retryable, refused.may_have_minted) == (True, True)
+
+
+def test_a_connection_that_aws_closed_while_idle_costs_no_attempt(canned: CannedAws) -> None:
+    canned.hangs_up = True  # after its answer, without announcing it
+    for _ in range(3):
+        get_federation_token(issuer=ISSUER, request=REQUEST)
+        time.sleep(0.05)
+    assert len(canned.asked) == 3
 
 
 def test_an_unknown_profile_is_a_missing_key(canned: CannedAws) -> None:

@@ -1,0 +1,200 @@
+"""Writing the Deny: against the enforcing stand-in, and against an IAM that is late, busy or foreign."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from botocore.exceptions import ClientError
+
+from grants.errors import RevokeError
+from grants.gateways import iam_errors
+from grants.gateways.aws import forget_clients
+from grants.gateways.iam import write_deny
+from grants.policy.deny import DenyFullError, NotOurDenyError, UseridRefusedError, deny_document
+from grants.values import IssuerRef
+from portal.embedded.aws import ACCOUNT_ID, RunningAws
+from tests.embedded.aws_people import federated, refusal, root
+from tests.gateways.canned_aws import ISSUER as CANNED_ISSUER
+from tests.gateways.canned_aws import Answer, CannedAws, no
+
+pytest_plugins = ["tests.embedded.aws_fixtures", "tests.gateways.gateway_fixtures"]
+
+ISSUER = IssuerRef(ACCOUNT_ID, "aws", "us-east-1", f"arn:aws:iam::{ACCOUNT_ID}:user/daypass-issuer", "daypass-issuer")
+POLICY = {"UserName": "daypass-issuer", "PolicyName": "daypass-deny"}
+REPORT = {"Bucket": "acme-drop", "Key": "out/report.csv"}
+CAROL = f"{ACCOUNT_ID}:dp-CAROL00001-1"
+DAVE = f"{ACCOUNT_ID}:dp-DAVE000001-1"
+
+
+@pytest.fixture
+def revoke_worker(aws: RunningAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningAws]:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(aws.revoker_credentials_file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(aws.revoker_config_file))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_IAM", aws.endpoint_url)
+    forget_clients()
+    yield aws
+    aws.control.clear_faults()
+    with contextlib.suppress(ClientError):  # nothing was written
+        root(aws, "iam").delete_user_policy(**POLICY)
+    forget_clients()
+
+
+def write(*, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> frozenset[str]:
+    return write_deny(issuer=ISSUER, revoker_profile="daypass-revoker", add=add, remove=remove)
+
+
+def refused_write(*, add: tuple[str, ...] = (CAROL,)) -> RevokeError:
+    with pytest.raises(RevokeError) as refused:
+        write(add=add)
+    assert refused.value.__context__ is None
+    return refused.value
+
+
+def held(aws: RunningAws) -> str:
+    """What AWS holds, from an administrator's view."""
+    return json.dumps(root(aws, "iam").get_user_policy(**POLICY)["PolicyDocument"], separators=(",", ":"))
+
+
+def writes(aws: RunningAws, since: int) -> list[str]:
+    return [call["operation"] for call in aws.control.calls(since=since) if not call["operation"].startswith("Get")]
+
+
+def test_a_denied_session_reads_nothing_any_more_and_others_go_on(revoke_worker: RunningAws) -> None:
+    carol, dave = federated(revoke_worker, "dp-CAROL00001-1"), federated(revoke_worker, "dp-DAVE000001-1")
+    assert carol.get_object(**REPORT)
+    assert write(add=(CAROL,)) == {CAROL}
+    assert refusal(carol.get_object, **REPORT) == (403, "AccessDenied")
+    assert dave.get_object(**REPORT)
+
+
+def test_what_aws_holds_stays_denied(revoke_worker: RunningAws) -> None:
+    write(add=(CAROL,))
+    assert write(add=(DAVE,)) == {CAROL, DAVE}
+    assert held(revoke_worker) == deny_document([CAROL, DAVE])
+
+
+def test_a_lifted_entry_goes_and_the_last_one_takes_the_policy_along(revoke_worker: RunningAws) -> None:
+    write(add=(CAROL, DAVE))
+    assert write(remove=(CAROL,)) == {DAVE}
+    assert write(remove=(DAVE,)) == frozenset()
+    assert refusal(root(revoke_worker, "iam").get_user_policy, **POLICY) == (404, "NoSuchEntity")
+
+
+def test_what_is_so_already_is_not_written_again(revoke_worker: RunningAws) -> None:
+    write(add=(CAROL,))
+    before = revoke_worker.control.last_sequence()
+    assert write(add=(CAROL,), remove=(DAVE,)) == {CAROL}
+    assert writes(revoke_worker, before) == []
+
+
+def test_somebody_elses_document_is_left_alone(revoke_worker: RunningAws) -> None:
+    foreign = deny_document([CAROL]).replace("DaypassDenied", "Incident42")
+    root(revoke_worker, "iam").put_user_policy(**POLICY, PolicyDocument=foreign)
+    before = revoke_worker.control.last_sequence()
+    assert type(refused_write(add=(DAVE,))) is NotOurDenyError
+    assert writes(revoke_worker, before) == []
+    assert held(revoke_worker) == foreign
+
+
+def test_what_is_no_session_of_ours_never_reaches_aws(revoke_worker: RunningAws) -> None:
+    before = revoke_worker.control.last_sequence()
+    for userid in ("*", f"{ACCOUNT_ID}:alice", "444455556666:dp-CAROL00001-1"):
+        assert type(refused_write(add=(CAROL, userid))) is UseridRefusedError
+        with pytest.raises(UseridRefusedError):
+            write(remove=(userid,))
+    assert revoke_worker.control.calls(since=before) == []
+
+
+def test_more_names_than_fit_are_refused_and_what_holds_goes_on_holding(revoke_worker: RunningAws) -> None:
+    write(add=(CAROL,))
+    many = tuple(f"{ACCOUNT_ID}:dp-MANY0000{number}-1" for number in range(10, 80))
+    assert type(refused_write(add=many)) is DenyFullError
+    assert held(revoke_worker) == deny_document([CAROL])
+
+
+FAULTS = [
+    ("GetUserPolicy", "access_denied", iam_errors.RevokerDeniedError),  # the revoker may not read
+    ("PutUserPolicy", "access_denied", iam_errors.RevokerDeniedError),  # nor write
+    ("PutUserPolicy", "limit_exceeded", DenyFullError),  # the user's other policies take the room
+    ("PutUserPolicy", "throttle", iam_errors.IamBusyError),  # too fast
+    ("PutUserPolicy", "internal_error", iam_errors.IamBusyError),  # AWS's own fault
+    ("PutUserPolicy", "invalid_client_token", iam_errors.RevokerKeysError),  # keys gone
+    ("PutUserPolicy", "drop", iam_errors.IamUnreachableError),  # the network
+    ("PutUserPolicy", "lost_answer", iam_errors.IamUnreachableError),  # written, but who knows
+    ("GetUserPolicy", "malformed_xml", iam_errors.IamUnreachableError),  # unreadable
+]
+
+
+@pytest.mark.parametrize(("operation", "fault", "kind"), FAULTS)
+def test_every_fault_is_told_apart_and_the_next_try_succeeds(
+    revoke_worker: RunningAws, operation: str, fault: str, kind: type[RevokeError]
+) -> None:
+    revoke_worker.control.add_fault(fault, operation=operation)
+    refused = refused_write()
+    assert type(refused) is kind
+    assert refused.retryable
+    assert write(add=(CAROL,)) == {CAROL}
+
+
+def test_an_unknown_profile_is_a_missing_key(revoke_worker: RunningAws) -> None:
+    with pytest.raises(iam_errors.RevokerKeysError):
+        write_deny(issuer=ISSUER, revoker_profile="nobody", add=(CAROL,), remove=())
+    assert revoke_worker.pids
+
+
+# --- an IAM that is late ---------------------------------------------------------------
+
+
+def shows(*userids: str) -> Answer:
+    document = quote(deny_document(userids))
+    body = f"<GetUserPolicyResponse><GetUserPolicyResult><PolicyDocument>{document}</PolicyDocument>"
+    return 200, f"{body}</GetUserPolicyResult></GetUserPolicyResponse>".encode(), {}
+
+
+def serve(canned: CannedAws, looks: list[Answer]) -> None:
+    """One look after the other; the last one for ever. Writes are taken without a word."""
+
+    def answer(asked: dict[str, str]) -> Answer:
+        if asked["Action"] == "GetUserPolicy":
+            return looks.pop(0) if len(looks) > 1 else looks[0]
+        return 200, b"<Response/>", {}
+
+    canned.answer = answer
+
+
+def write_to_canned(*userids: str) -> frozenset[str]:
+    return write_deny(issuer=CANNED_ISSUER, revoker_profile="revoker", add=userids, remove=())
+
+
+def test_a_deny_counts_once_iam_shows_it(canned: CannedAws) -> None:
+    nobody = no("NoSuchEntity", 404)
+    serve(canned, [nobody, nobody, nobody, shows(CAROL)])
+    assert write_to_canned(CAROL) == {CAROL}
+    assert [asked["Action"] for asked in canned.asked] == ["GetUserPolicy", "PutUserPolicy", *["GetUserPolicy"] * 3]
+    assert canned.asked[1]["PolicyDocument"] == deny_document([CAROL])
+    assert {asked["UserName"] for asked in canned.asked} == {"issuer"}  # the last part of its path
+
+
+def test_a_deny_that_iam_never_shows_is_not_confirmed(canned: CannedAws) -> None:
+    serve(canned, [shows(DAVE)])
+    with pytest.raises(iam_errors.DenyNotConfirmedError) as refused:
+        write_to_canned(CAROL)
+    assert refused.value.detail == "1 missing, 0 too many"
+    assert refused.value.retryable
+
+
+def test_an_issuer_that_was_deleted_is_named(canned: CannedAws) -> None:
+    canned.says(no("NoSuchEntity", 404))  # to the write as well
+    with pytest.raises(iam_errors.IssuerGoneError) as refused:
+        write_to_canned(CAROL)
+    assert refused.value.detail.startswith("NoSuchEntity at PutUserPolicy (HTTP 404")
+
+
+def test_a_document_that_is_no_json_is_not_ours(canned: CannedAws) -> None:
+    status, body, headers = shows(CAROL)
+    serve(canned, [(status, body.replace(b"%7B", b"", 1), headers)])
+    with pytest.raises(NotOurDenyError):
+        write_to_canned(DAVE)
+    assert [asked["Action"] for asked in canned.asked] == ["GetUserPolicy"]
