@@ -1,6 +1,6 @@
 """Every record to look at, none to change: the Django admin never goes around a flow."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.apps import apps
 from django.contrib import admin
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 else:
     Base = admin.ModelAdmin  # generic for the type checker only
 
+COLUMNS: Final = 8
 # Sealed bytes, digests of secrets and password hashes are of no use to a reader and of some to a thief.
 HIDDEN: Final = frozenset({"password", "ciphertext", "sealed", "token_digest", "code_digest", "public_key", "salt"})
 
@@ -19,17 +20,20 @@ HIDDEN: Final = frozenset({"password", "ciphertext", "sealed", "token_digest", "
 class ReadOnlyAdmin(Base):
     """Lists and shows; adds, changes and deletes nothing, whatever rights the account has."""
 
-    actions: ClassVar[list[str]] = []
     list_per_page = 50
+    list_select_related = True
     show_full_result_count = False
 
-    def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
-        """Show every column that is not hidden; list the short ones."""
-        super().__init__(model, site)
-        shown = [field for field in self.opts.get_fields() if is_shown(field)]
-        self.fields = [field.name for field in shown]
-        self.list_display = ["__str__", *(field.name for field in shown if is_short(field))][:8]
-        self.list_select_related = True
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        """Every column that is not hidden."""
+        del request, obj
+        return tuple(field.name for field in self.opts.get_fields() if is_shown(field))
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The first short columns."""
+        del request
+        short = (field.name for field in self.opts.get_fields() if is_shown(field) and is_short(field))
+        return ("__str__", *short)[:COLUMNS]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""

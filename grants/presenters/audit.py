@@ -216,7 +216,7 @@ def _size(value: int | None, unit: str) -> str:
 
 def _row_view(event: AuditEvent) -> RowView:
     payload: dict[str, Any] = json.loads(event.payload)
-    facts = [(key, _fact_text(value)) for key, value in payload.get("facts", {}).items()]
+    facts = [(key, _fact_text(value)) for key, value in payload.get("facts", {}).items() if value != ""]
     facts += [(f"{key} (sealed by digest)", f"{value[:12]}…") for key, value in payload.get("personal", {}).items()]
     return RowView(
         seq=event.seq,

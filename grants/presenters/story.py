@@ -32,11 +32,14 @@ CLOSINGS: Final = {
     State.REVOKED: ("Revoked", BAD),
 }
 
+ISSUE: Final = "Credentials are issued and the link is mailed"
+PICKUP: Final = "They are picked up, once"
+
 AHEAD_OF: Final = {
-    State.REQUESTED: ("An approver decides", "Credentials are issued and the link is mailed", "You pick them up, once"),
-    State.APPROVED: ("Credentials are issued and the link is mailed", "You pick them up, once"),
-    State.ISSUING: ("Credentials are issued and the link is mailed", "You pick them up, once"),
-    State.ISSUED: ("You pick them up, once",),
+    State.REQUESTED: ("An approver decides", ISSUE, PICKUP),
+    State.APPROVED: (ISSUE, PICKUP),
+    State.ISSUING: (ISSUE, PICKUP),
+    State.ISSUED: (PICKUP,),
 }
 
 

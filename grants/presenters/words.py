@@ -97,7 +97,7 @@ def age_in_words(since: datetime, now: datetime) -> str:
         if minutes >= size:
             count = minutes // size
             return f"{count} {one if count == 1 else many}"
-    return "less than a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return "under a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def left_in_words(until: datetime, now: datetime) -> str:

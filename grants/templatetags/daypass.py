@@ -8,6 +8,7 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from grants.models import User
@@ -44,10 +45,13 @@ def iso(value: datetime | None) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value else ""
 
 
-@register.inclusion_tag("components/moment.html")
-def moment(value: datetime | None) -> dict[str, Any]:
+@register.simple_tag
+def moment(value: datetime | None) -> SafeString:
     """A <time> that the reader's browser turns into the reader's own zone."""
-    return {"value": value}
+    if value is None:
+        return format_html('<span class="{}">not yet</span>', "quiet")
+    words = when(value)
+    return format_html('<time datetime="{}" title="{}" data-local>{}</time>', iso(value), words, words)
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------
@@ -71,9 +75,12 @@ def field(bound: BoundField) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
-    """Every error of ``form``, each a link to its field; takes the focus when the page opens."""
-    if form is None or not form.errors:
+def error_summary(form: forms.BaseForm | str | None) -> dict[str, Any]:
+    """Every error of ``form``, each a link to its field; takes the focus when the page opens.
+
+    A page without a form passes nothing, which Django's templates hand over as an empty text.
+    """
+    if not isinstance(form, forms.BaseForm) or not form.errors:
         return {"errors": []}
     errors = [("", text) for text in form.non_field_errors()]
     for bound in form:
