@@ -197,6 +197,7 @@ SESSION_COOKIE_SAMESITE = "Lax"  # Strict would drop the session behind every li
 SESSION_COOKIE_AGE = 30 * 60  # idle limit; portal.middleware moves it on with use
 SESSION_ABSOLUTE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie, none that is readable
 CSRF_COOKIE_NAME = "__Host-daypass-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True

@@ -1,7 +1,5 @@
 """Every address: grants at the root, sign-in under /accounts/, the read-only admin, and the probes."""
 
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -39,6 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(CLOSED)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("grants.urls")),
 ]
-if find_spec("grants.urls"):
-    urlpatterns.append(path("", include("grants.urls")))

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 ACTIVATE = "/accounts/2fa/totp/activate/"
 PROVE = "/accounts/2fa/reauthenticate/"
+CODES = "/accounts/2fa/recovery-codes/"
 PASSWORD_AGAIN = "/accounts/reauthenticate/"
 
 
@@ -46,24 +47,31 @@ def test_staff_without_a_second_factor_reach_only_the_enrolment_page(client: Cli
     assert client.get(ACTIVATE).status_code == HTTPStatus.OK
 
 
-def test_enrolling_lets_staff_in_shows_recovery_codes_once_and_tells_them_by_mail(client: Client, world: World) -> None:
-    send_password(client, world.bob)
+def enrol_in_browser(client: Client, user: User) -> str:
+    """Where it leads."""
+    send_password(client, user)
     client.get(ACTIVATE)
     answer = client.post(ACTIVATE, {"code": totp_code(client.session["mfa.totp.secret"])})
-    assert answer["Location"] == "/accounts/2fa/recovery-codes/"
-    assert client.get("/accounts/2fa/recovery-codes/").status_code == HTTPStatus.OK
+    return str(answer["Location"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_enrolling_lets_staff_in_and_shows_recovery_codes_once(client: Client) -> None:
+    bob = make_world().bob
+    assert enrol_in_browser(client, bob) == CODES
+    code = recovery_code(bob).encode()
+    assert code in client.get(CODES).content
+    assert code not in client.get(CODES).content
     assert client.get("/accounts/2fa/").status_code == HTTPStatus.OK
-    assert is_fresh(client, world.bob)
+    assert is_fresh(client, bob)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_notice_of_the_enrolment_is_queued(client: Client) -> None:
-    world = make_world()
-    send_password(client, world.bob)
-    client.get(ACTIVATE)
-    client.post(ACTIVATE, {"code": totp_code(client.session["mfa.totp.secret"])})
+    bob = make_world().bob
+    enrol_in_browser(client, bob)
     mail = OutboxMail.objects.get(event="account_changed")
-    assert mail.to_address == world.bob.email
+    assert mail.to_address == bob.email
     assert mail.context["what"] == "totp_activated"
 
 

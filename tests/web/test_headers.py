@@ -83,6 +83,7 @@ def test_an_error_page_says_what_to_do_and_which_number_to_tell(client: Client) 
 
 def test_static_files_may_be_cached_and_set_no_cookie(client: Client) -> None:
     answer = client.get("/static/css/daypass.css")
+    answer.close()
     assert answer.status_code == HTTPStatus.OK
     assert "no-store" not in answer["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in answer
