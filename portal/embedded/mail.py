@@ -61,9 +61,9 @@ def authenticator(password: str) -> Callable[..., AuthResult]:
 
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:  # noqa: ANN401, ARG001
         if not isinstance(data, LoginPassword):
-            return AuthResult(success=False)
+            return AuthResult(success=False, handled=False)
         right = hmac.compare_digest(data.login, USER.encode()) & hmac.compare_digest(data.password, password.encode())
-        return AuthResult(success=bool(right), handled=True)
+        return AuthResult(success=bool(right), handled=False)
 
     return check
 
