@@ -40,8 +40,11 @@ def key() -> str:
 
 
 def throwaway() -> dict[str, str]:
-    """An environment with throwaway keys and addresses where nothing listens: no service is needed."""
-    return os.environ | {
+    """An environment with throwaway keys and addresses where nothing listens: no service is needed.
+
+    Nothing of the developer's own: a process refuses to start with keys that are not its own, such as AWS's.
+    """
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
         "DAYPASS_PROCESS": "web",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "DATABASE_URL": f"postgres://daypass_web:{key()}@127.0.0.1:1/daypass",
