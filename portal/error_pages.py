@@ -33,6 +33,12 @@ FORGED: Final = ErrorPage(
 MISSING: Final = ErrorPage(
     404, "We could not find that", "It does not exist, or it is not yours to see.", "Check the address."
 )
+TOO_MANY: Final = ErrorPage(
+    429,
+    "Too many requests",
+    "Somebody at your address asked for this too often, so Daypass stopped answering for a while.",
+    "Wait a few minutes, then try again.",
+)
 BROKEN: Final = ErrorPage(
     500,
     "Daypass made a mistake",
@@ -63,6 +69,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404; the exception holds the tried path, which may be a link with a secret, so it is not shown."""
     del exception
     return _answer(request, MISSING, with_navigation=True)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """429, from allauth's limits."""
+    return _answer(request, TOO_MANY)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ admin.site.site_header = admin.site.site_title = "Daypass records (read only)"
 handler400 = "portal.error_pages.bad_request"
 handler403 = "portal.error_pages.permission_denied"
 handler404 = "portal.error_pages.page_not_found"
+handler429 = "portal.error_pages.too_many_requests"  # allauth looks for this one
 handler500 = "portal.error_pages.server_error"
 
 

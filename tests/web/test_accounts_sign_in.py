@@ -180,6 +180,13 @@ def test_a_forged_forwarded_header_buys_no_further_guess(client: Client, world: 
     assert b"Too many failed login attempts" in answers[-1].content
 
 
+@pytest.mark.usefixtures("world")
+def test_a_flood_from_one_address_is_stopped_with_a_page_that_says_so(client: Client) -> None:
+    answers = [client.post(LOGIN, {"login": f"{number}@evil.example", "password": "x"}) for number in range(31)]
+    assert answers[-1].status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert b"Wait a few minutes" in answers[-1].content
+
+
 @pytest.mark.parametrize("path", ["signup/", "email/", "confirm-email/", "confirm-email/abc/", "password/set/"])
 def test_pages_that_would_make_or_move_an_account_do_not_exist(client: Client, world: World, path: str) -> None:
     sign_in_contractor(client, world.carol)
