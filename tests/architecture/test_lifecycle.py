@@ -31,7 +31,7 @@ def test_every_state_is_undecided_live_or_final_and_only_one_of_them() -> None:
     assert Counter([*UNDECIDED, *LIVE, *FINAL]) == Counter(State)
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_nothing_leaves_a_final_state(state: State) -> None:
     assert [move for move in MOVES if move.source == state] == []
 
