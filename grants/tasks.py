@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from grants.flows.check_invariants import check_invariants
 from grants.flows.deliver import deliver_mail
 from grants.flows.enforce import enforce_denials
 from grants.flows.expire import expire_due
@@ -54,3 +55,9 @@ def sweep_mail() -> None:
 def expire() -> None:
     """End what is over."""
     expire_due(now=timezone.now())
+
+
+@shared_task(name="grants.check_invariants")
+def check() -> None:
+    """Look whether all that must hold does."""
+    check_invariants(now=timezone.now())

@@ -16,6 +16,7 @@ from portal.logs import configure
 WORKERS: Final = frozenset({"issue", "revoke", "mail"})
 SWEEP_SECONDS: Final = 10.0
 EXPIRE_SECONDS: Final = 20.0
+CHECK_SECONDS: Final = 3600.0
 
 ROUTES: Final = {
     "grants.issue": {"queue": "issue"},
@@ -23,6 +24,7 @@ ROUTES: Final = {
     "grants.revoke": {"queue": "revoke"},
     "grants.sweep_revoke": {"queue": "revoke"},
     "grants.expire": {"queue": "revoke"},
+    "grants.check_invariants": {"queue": "revoke"},
     "grants.deliver": {"queue": "mail"},
     "grants.sweep_mail": {"queue": "mail"},
 }
@@ -38,6 +40,7 @@ SCHEDULE: Final = {
     "revoke what is due": _tick("grants.sweep_revoke", SWEEP_SECONDS),
     "mail what is due": _tick("grants.sweep_mail", SWEEP_SECONDS),
     "end what is over": _tick("grants.expire", EXPIRE_SECONDS),
+    "check what must hold": _tick("grants.check_invariants", CHECK_SECONDS),
 }
 
 
