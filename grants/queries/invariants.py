@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -51,7 +51,7 @@ INVARIANTS: Final[Mapping[str, Invariant]] = _read(Path(__file__).with_suffix(".
 
 def offences_against(invariant: Invariant, *, now: datetime, heads: Sequence[Head] = ()) -> list[Offence]:
     """At most a hundred places where it does not hold; ``heads`` are published ends of the audit chain."""
-    values = {"now": now, "seqs": [head.seq for head in heads], "links": [head.link for head in heads]}
+    values: dict[str, Any] = {"now": now, "seqs": [head.seq for head in heads], "links": [head.link for head in heads]}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
         cursor.execute(f"SELECT * FROM ({invariant.sql}) AS offences LIMIT {OFFENCES_MAX}", values)  # noqa: S608 - our own file

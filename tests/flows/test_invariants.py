@@ -92,7 +92,7 @@ def superuser() -> Iterator["psycopg.Connection[Any]"]:
     url = urlsplit(os.environ["DAYPASS_SUPERUSER_URL"])
     name = connection.settings_dict["NAME"]
     login = {"host": url.hostname, "port": url.port, "user": url.username, "password": url.password, "dbname": name}
-    with psycopg.connect(**login) as db:  # type: ignore[arg-type]
+    with psycopg.connect(**login) as db:
         db.execute("SET session_replication_role = replica")
         yield db
 
