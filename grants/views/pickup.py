@@ -25,7 +25,7 @@ def pickup_open(request: PersonRequest, token: str) -> HttpResponse:
     try:
         link = open_link(token=token, origin=origin_of(request), now=timezone.now())
     except PickupError as error:
-        return _refused(request, error, None)
+        return _refused(request, error)
     response = redirect("grants:pickup", link.pk)
     response.set_cookie(
         cookie_name(link.pk), token, max_age=COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax"
@@ -50,9 +50,8 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
         form.add_error("code", f"{error.sentence} {error.way_on} {left} left.")
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
-        return _refused(request, error, link_id)
-    response = render(request, "grants/pickup/credentials.html", {"view": _view_of(revealed)})
-    return _forget(response, link_id)
+        return _refused(request, error)
+    return render(request, "grants/pickup/credentials.html", {"view": _view_of(revealed)})
 
 
 def cookie_name(link_id: UUID) -> str:
@@ -64,18 +63,14 @@ def _pickup_page(request: HttpRequest, link: LinkView, form: PickupForm) -> Http
     return render(request, "grants/pickup/page.html", {"link": link, "form": form}, status=422 if form.errors else 200)
 
 
-def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None) -> HttpResponse:
-    """Each refusal has its page; an unknown, foreign or cookieless link cannot be told from one that never was."""
+def _refused(request: HttpRequest, error: PickupError) -> HttpResponse:
+    """Each refusal has its page; an unknown, foreign or cookieless link cannot be told from one that never was.
+
+    The cookie stays for its quarter of an hour, so that a reload says "used" again: a spent token opens nothing.
+    """
     template = select_template([f"grants/pickup/{error.code}.html", "grants/pickup/refused.html"])
     context = {"error": error, "way_on_url": request.path}
-    response = HttpResponse(template.render(context, request), status=error.status)
-    return response if link_id is None or error.retryable else _forget(response, link_id)
-
-
-def _forget(response: HttpResponse, link_id: UUID) -> HttpResponse:
-    """Drop the token. Not ``delete_cookie``: a __Host- cookie is only taken, and so only dropped, when Secure."""
-    response.set_cookie(cookie_name(link_id), "", max_age=0, path="/", secure=True, httponly=True, samesite="Lax")
-    return response
+    return HttpResponse(template.render(context, request), status=error.status)
 
 
 def _view_of(revealed: Revealed) -> CredentialsView:
