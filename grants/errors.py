@@ -182,13 +182,19 @@ class CannotOpenError(PickupError):
 
 
 class StsError(GrantError):
-    """STS did not give credentials."""
+    """STS did not give credentials.
+
+    ``opens_circuit``: the trouble is the issuer's, so every grant of it would meet the same. ``proves_issuer``: the
+    trouble is this grant's own, and STS got so far as to see it, so the issuer's keys and permissions are good.
+    """
 
     code = "sts_error"
     sentence = "AWS did not issue the credentials."
     way_on = "An administrator can try again."
     status = 502
     may_have_minted: ClassVar[bool] = False
+    opens_circuit: ClassVar[bool] = False
+    proves_issuer: ClassVar[bool] = False
 
 
 class RevokeError(GrantError):

@@ -24,6 +24,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_vendor": (RAC, R),
     "grants_vendor_sponsors": (RACD, R),
     "grants_issuer": (RAC, R),
+    "grants_issuercircuit": (R, RAC),
     "grants_granttemplate": (RAC, R),
     "grants_granttemplate_vendors": (RACD, R),
     "grants_templateversion": (RA, R),

@@ -9,6 +9,7 @@ class PolicyMalformedError(StsError):
     code = "sts_malformed_policy"
     sentence = "AWS does not understand the policy of this grant, so nothing was issued."
     way_on = "A template administrator has to correct the template; then ask again."
+    proves_issuer = True
 
 
 class PolicyTooLargeError(StsError):
@@ -17,6 +18,7 @@ class PolicyTooLargeError(StsError):
     code = "sts_policy_too_large"
     sentence = "The policy and tags of this grant are too large for AWS, so nothing was issued."
     way_on = "A template administrator has to shorten the template; then ask again."
+    proves_issuer = True
 
 
 class RegionDisabledError(StsError):
@@ -25,6 +27,7 @@ class RegionDisabledError(StsError):
     code = "sts_region_disabled"
     sentence = "AWS STS is not activated in the issuer's Region."
     way_on = "An AWS administrator activates the Region or the issuer is given another; then try again."
+    opens_circuit = True
 
 
 class AccessDeniedError(StsError):
@@ -33,6 +36,7 @@ class AccessDeniedError(StsError):
     code = "sts_access_denied"
     sentence = "AWS does not allow the issuer to issue these credentials."
     way_on = "An AWS administrator has to correct the issuer's permissions; then try again."
+    opens_circuit = True
 
 
 class KeysRefusedError(StsError):
@@ -41,6 +45,7 @@ class KeysRefusedError(StsError):
     code = "sts_keys_refused"
     sentence = "AWS does not accept the issuer's keys."
     way_on = "An operator has to put valid keys in place; then try again."
+    opens_circuit = True
 
 
 class KeysExpiredError(StsError):
@@ -49,6 +54,7 @@ class KeysExpiredError(StsError):
     code = "sts_keys_expired"
     sentence = "The issuer's keys have expired."
     way_on = "An operator has to put the issuer's long-term keys in place; then try again."
+    opens_circuit = True
 
 
 class KeysMissingError(StsError):
@@ -57,6 +63,7 @@ class KeysMissingError(StsError):
     code = "sts_keys_missing"
     sentence = "The issuer's keys are not set up on this server."
     way_on = "An operator has to set up the issuer's profile; then try again."
+    opens_circuit = True
 
 
 class RequestRefusedError(StsError):
@@ -73,6 +80,7 @@ class ClockSkewError(StsError):
     code = "sts_clock_skew"
     sentence = "The server's clock differs too much from AWS's, so AWS refused its signature."
     way_on = "An operator has to correct the server's clock; then try again."
+    opens_circuit = True
 
     def __init__(self, seconds: int) -> None:
         """``seconds`` is negative when our clock is behind."""

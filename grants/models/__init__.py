@@ -2,6 +2,7 @@
 
 from grants.models.attempt import IssueAttempt
 from grants.models.audit import AuditEvent, AuditHead, AuditPersonal
+from grants.models.circuit import IssuerCircuit
 from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial
@@ -23,6 +24,7 @@ __all__ = [
     "GrantTemplate",
     "IssueAttempt",
     "Issuer",
+    "IssuerCircuit",
     "OutboxMail",
     "PickupLink",
     "SealedCredential",

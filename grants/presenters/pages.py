@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from grants import permissions, policies
+from grants import permissions, policies, queries
 from grants.errors import GrantError
 from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
@@ -55,6 +55,7 @@ class StatusView:
     link_expires_at: datetime | None
     failure: str
     mail_trouble: str
+    waits_for_aws: bool
     can_withdraw: bool
     is_over: bool
     steps: tuple[Step, ...]
@@ -134,6 +135,7 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
         link_expires_at=links[-1].expires_at if state == State.ISSUED and links else None,
         failure=grant.failure_code if state == State.FAILED else "",
         mail_trouble=_mail_trouble(grant),
+        waits_for_aws=state == State.APPROVED and queries.is_waiting(grant.issuer_id),
         can_withdraw=state == State.REQUESTED,
         is_over=state in FINAL,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),

@@ -1,5 +1,6 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
+from grants.queries.issuers import is_waiting, template_admin_addresses
 from grants.queries.pages import (
     active_grants_for,
     addresses_to_warn,
@@ -32,6 +33,7 @@ __all__ = [
     "editable_template",
     "grant_for_requester",
     "grants_due",
+    "is_waiting",
     "locked_grant",
     "only_one_for",
     "previous_grants",
@@ -40,5 +42,6 @@ __all__ = [
     "requests_of",
     "search_grants",
     "story_of",
+    "template_admin_addresses",
     "templates_for_admin",
 ]

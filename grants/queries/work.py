@@ -13,6 +13,7 @@ from grants.lifecycle import State
 from grants.models import Denial, Grant, OutboxMail
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
+from grants.queries.issuers import closed_to_all
 
 BATCH: Final = 500
 RELATED: Final = (
@@ -61,8 +62,9 @@ def grants_due(*, state: State, **when: Any) -> list[UUID]:
 
 
 def due_grants(now: datetime) -> list[UUID]:
-    """Approved grants that the issue worker should try now."""
+    """Approved grants that the issue worker should try now; those of an issuer in trouble wait for its next probe."""
     rows = Grant.objects.filter(state=State.APPROVED, due_at__lte=now).order_by("due_at")
+    rows = rows.exclude(issuer__in=closed_to_all(now).values("issuer"))
     return list(rows.values_list("pk", flat=True)[:BATCH])
 
 

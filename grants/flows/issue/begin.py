@@ -9,12 +9,13 @@ from django.db import transaction
 
 from grants import audit, ledger, policies, queries
 from grants.errors import ApprovalMissingError, GrantError
+from grants.flows.issue.circuit import Turn, take_turn
 from grants.lifecycle import State
 from grants.models import Grant, IssueAttempt
 from grants.policy.snapshot import Snapshot
 from grants.values import FederationRequest, federated_name
 
-NAMES_MAX: Final = 99
+NAMES_MAX: Final = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,14 @@ class Begun:
     attempt_id: UUID
     snapshot: Snapshot
     request: FederationRequest
+    is_probe: bool = False
 
 
 def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
-    """Write the attempt and its lease, and move the grant to issuing; None when there is nothing to do."""
+    """Write the attempt and its lease, and move the grant to issuing; None when there is nothing to do.
+
+    While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try.
+    """
     with transaction.atomic():
         grant = queries.locked_grant(pk=grant_id, skip_locked=True)
         if grant is None or grant.state != State.APPROVED or grant.due_at is None or grant.due_at > now:
@@ -37,6 +42,9 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
             snapshot = _check_still_right(grant, now)
         except GrantError as error:
             _refuse(grant, error, now)
+            return None
+        turn = take_turn(issuer_id=grant.issuer_id, now=now)
+        if turn is Turn.WAIT:
             return None
         attempt = _write_attempt(grant, snapshot, now)
         ledger.move_grant(
@@ -47,14 +55,23 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
             facts={"attempt": attempt.name, "snapshot_hash": grant.snapshot_hash},
             changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
         )
-    request = FederationRequest(
+    return Begun(
+        grant_id=grant.pk,
+        attempt_id=attempt.pk,
+        snapshot=snapshot,
+        request=_request_of(attempt, snapshot),
+        is_probe=turn is Turn.PROBE,
+    )
+
+
+def _request_of(attempt: IssueAttempt, snapshot: Snapshot) -> FederationRequest:
+    return FederationRequest(
         name=attempt.name,
         policy=snapshot.policy,
         policy_arns=snapshot.policy_arns,
         tags=snapshot.tags,
         seconds=attempt.seconds,
     )
-    return Begun(grant_id=grant.pk, attempt_id=attempt.pk, snapshot=snapshot, request=request)
 
 
 def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
@@ -65,6 +82,8 @@ def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
     policies.check_contract(grant.vendor, grant.seconds, now)
     if not grant.recipient.is_active:
         raise ApprovalMissingError("the recipient's account is closed")
+    if grant.attempts.count() >= NAMES_MAX:
+        raise ApprovalMissingError("no federated name left")
     return snapshot
 
 
@@ -82,8 +101,6 @@ def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
 
 def _write_attempt(grant: Grant, snapshot: Snapshot, now: datetime) -> IssueAttempt:
     number = grant.attempts.count() + 1
-    if number > NAMES_MAX:
-        raise ApprovalMissingError("no federated name left")
     return IssueAttempt.objects.create(
         grant=grant,
         number=number,

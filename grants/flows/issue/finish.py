@@ -8,6 +8,7 @@ from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
 from grants.errors import GrantError, StsError
+from grants.flows.issue import circuit
 from grants.flows.issue.begin import Begun
 from grants.gateways import sealing
 from grants.links import mint_token, public_key_of, token_digest
@@ -26,29 +27,35 @@ def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
             return
         if may_have_minted:
             _deny_name(grant, begun, now + timedelta(seconds=begun.request.seconds), now)
-        facts: dict[str, audit.Fact] = {"attempt": begun.request.name, "code": error.code}
-        if grant.revoke_requested_at:
-            _revoke(grant, facts, now)
-        elif error.retryable and grant.tries < policies.ATTEMPTS_MAX:
-            due_at = now + policies.backoff(grant.tries)
-            ledger.move_grant(
-                grant=grant,
-                event="grant.postponed",
-                actor=audit.ISSUE_WORKER,
-                now=now,
-                facts=facts,
-                changes={"due_at": due_at, "failure_code": error.code},
-            )
-        else:
-            ledger.move_grant(
-                grant=grant,
-                event="grant.failed",
-                actor=audit.ISSUE_WORKER,
-                now=now,
-                facts=facts,
-                changes={"failure_code": error.code},
-                mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
-            )
+        circuit.note_refusal(issuer=grant.issuer, error=error, is_probe=begun.is_probe, now=now)
+        _move_on(grant, begun, error, now)
+
+
+def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> None:
+    facts: dict[str, audit.Fact] = {"attempt": begun.request.name, "code": error.code}
+    if grant.revoke_requested_at:
+        _revoke(grant, facts, now)
+    elif isinstance(error, StsError) and error.opens_circuit:
+        # The issuer's trouble, not the grant's: it waits for the circuit, and this try does not count.
+        _postpone(grant, facts, now, due_at=now, tries=grant.tries - 1, failure_code=error.code)
+    elif error.retryable and grant.tries < policies.ATTEMPTS_MAX:
+        _postpone(grant, facts, now, due_at=now + policies.backoff(grant.tries), failure_code=error.code)
+    else:
+        ledger.move_grant(
+            grant=grant,
+            event="grant.failed",
+            actor=audit.ISSUE_WORKER,
+            now=now,
+            facts=facts,
+            changes={"failure_code": error.code},
+            mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
+        )
+
+
+def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **changes: object) -> None:
+    ledger.move_grant(
+        grant=grant, event="grant.postponed", actor=audit.ISSUE_WORKER, now=now, facts=facts, changes=changes
+    )
 
 
 def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
@@ -58,6 +65,7 @@ def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
         outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
         if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
             return
+        circuit.note_success(issuer=grant.issuer, now=now)
         facts = _sizes_of(begun, minted)
         if grant.revoke_requested_at:
             _deny_name(grant, begun, minted.credentials.expiration, now)
