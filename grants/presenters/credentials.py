@@ -82,7 +82,7 @@ def show_credentials(
         ),
         singles=tuple(Single(name.lower().replace("_", "-"), name, value) for name, value in names),
         test_line=f"aws s3 ls {path}" if can_list else f"aws s3 cp a-small-file.txt {path}",
-        test_words="It lists what is there." if can_list else "It uploads a small file of yours.",
+        test_words="This lists what is there." if can_list else "This uploads a small file of yours.",
     )
 
 
