@@ -5,32 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from grants.errors import GrantError, StsError
+from grants.errors import GrantError
 from grants.flows.issue.begin import Begun, begin_attempt
 from grants.flows.issue.finish import finish_minted, finish_refused
 from grants.flows.recover import recover_attempts
 from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
+from grants.gateways.sts_errors import AnswerLostError, PolicyTooLargeError, ThrottledError
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential
 from grants.policies import ATTEMPTS_MAX, LEASE
 from tests.factories import SECRET, SESSION, World, mailed_token, make_approved, make_issued, make_minted, make_world
 
 pytestmark = pytest.mark.django_db
-
-
-class PassingTroubleError(StsError):
-    code = "sts_throttled"
-    retryable = True
-
-
-class LostAnswerError(StsError):
-    code = "sts_read_timeout"
-    retryable = True
-    may_have_minted = True
-
-
-class FinalTroubleError(StsError):
-    code = "sts_access_denied"
 
 
 @pytest.fixture
@@ -100,7 +86,7 @@ def test_a_size_that_sts_did_not_send_is_not_zero(world: World) -> None:
 
 
 def test_a_passing_error_is_tried_again_later_under_a_new_name(world: World) -> None:
-    grant = refuse(make_approved(world), PassingTroubleError())
+    grant = refuse(make_approved(world), ThrottledError())
     assert grant.state == "approved"
     assert grant.due_at
     assert grant.due_at > timezone.now()
@@ -110,8 +96,8 @@ def test_a_passing_error_is_tried_again_later_under_a_new_name(world: World) -> 
 
 
 def test_a_final_error_fails_with_its_reason_and_a_person_may_try_again(world: World) -> None:
-    grant = refuse(make_approved(world), FinalTroubleError())
-    assert (grant.state, grant.failure_code) == ("failed", "sts_access_denied")
+    grant = refuse(make_approved(world), PolicyTooLargeError())
+    assert (grant.state, grant.failure_code) == ("failed", "sts_policy_too_large")
     assert OutboxMail.objects.filter(event="grant_failed", to_address=world.carol.email).exists()
     assert retry_grant(reference=grant.reference, by=world.bob, now=timezone.now()).state == "approved"
 
@@ -123,13 +109,13 @@ def test_attempts_are_capped(world: World) -> None:
         now += timedelta(hours=1)
         begun = begin_attempt(grant_id=grant.pk, now=now)
         assert begun
-        finish_refused(begun=begun, error=PassingTroubleError(), now=now)
+        finish_refused(begun=begun, error=ThrottledError(), now=now)
     grant.refresh_from_db()
     assert (grant.state, IssueAttempt.objects.count()) == ("failed", ATTEMPTS_MAX)
 
 
 def test_an_answer_that_was_lost_is_denied_by_name(world: World) -> None:
-    refuse(make_approved(world), LostAnswerError())
+    refuse(make_approved(world), AnswerLostError())
     attempt = IssueAttempt.objects.get()
     assert attempt.outcome == "unknown"
     assert Denial.objects.get().userid == f"111122223333:{attempt.name}"

@@ -44,7 +44,10 @@ def note_success(*, issuer: Issuer, now: datetime) -> None:
     circuit = IssuerCircuit.objects.select_for_update().filter(issuer=issuer, opened_at__isnull=False).first()
     if circuit is None or circuit.opened_at is None:
         return
-    facts = {"code": circuit.error_code, "seconds": round((now - circuit.opened_at).total_seconds())}
+    facts: dict[str, audit.Fact] = {
+        "code": circuit.error_code,
+        "seconds": round((now - circuit.opened_at).total_seconds()),
+    }
     circuit.opened_at = circuit.probe_at = None
     circuit.error_code, circuit.failures = "", 0
     circuit.save()
