@@ -47,8 +47,8 @@ class Page:
 
     def field(self, name: str) -> Tag:
         """The input, select or textarea of that name."""
-        found = self.soup.find(attrs={"name": name})
-        assert isinstance(found, Tag), f"no field {name}"
+        found = self.soup.select_one(f"[name={name}]")
+        assert found is not None, f"no field {name}"
         return found
 
 
