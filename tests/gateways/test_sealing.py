@@ -126,6 +126,13 @@ def test_the_same_key_under_another_id_does_not_open(keys: Settings) -> None:
     assert does_not_open(SealedBox("k2", box.ciphertext), token)
 
 
+def test_a_byte_moved_from_the_binding_to_the_key_id_does_not_open(keys: Settings) -> None:
+    token = mint_token()
+    box = link_box(token, b"grant x")
+    keys.SEALING_KEYS |= {"xk1": keys.SEALING_KEYS["k1"]}
+    assert does_not_open(SealedBox("xk1", box.ciphertext), token, b"grant ")
+
+
 @pytest.mark.parametrize(
     "public_key",
     [
