@@ -99,9 +99,11 @@ def odd_server(settings: Settings, talk: Callable[[socket.socket], None]) -> Ite
         settings.EMAIL_PORT = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def script(*answers: str) -> Callable[[socket.socket], None]:
