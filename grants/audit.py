@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from django.db import connection
 
 from grants.models import AuditEvent, AuditPersonal, User
+from grants.values import Proof
 
 Fact: TypeAlias = str | int | bool | list[str] | None
 
@@ -25,11 +26,12 @@ class Actor:
     name: str
     user_id: uuid.UUID | None = None
     email: str = ""
+    proof: Proof | None = None
 
 
 def actor_of(user: User) -> Actor:
-    """An account as an actor."""
-    return Actor(name="user", user_id=user.pk, email=user.email)
+    """An account as an actor, with the second factor it showed for this."""
+    return Actor(name="user", user_id=user.pk, email=user.email, proof=user.proof)
 
 
 ISSUE_WORKER: Final = Actor("issue worker")
@@ -62,11 +64,16 @@ def record_event(
     payload = {
         "actor": actor.name,
         "actor_id": str(actor.user_id) if actor.user_id else None,
-        "facts": dict(facts or {}),
+        "facts": {**(facts or {}), **_shown(actor)},
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
     AuditEvent.objects.bulk_create([AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))])
     AuditPersonal.objects.bulk_create(sides)
+
+
+def _shown(actor: Actor) -> dict[str, Fact]:
+    """Which second factor stands behind an act, and how many seconds old it was."""
+    return {"mfa": actor.proof.method, "mfa_age_seconds": actor.proof.age_seconds} if actor.proof else {}
 
 
 def canonical(payload: Mapping[str, object]) -> str:

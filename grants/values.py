@@ -111,3 +111,11 @@ class Origin:
 
     ip: str | None
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody last showed, in this session, who they are: ``totp`` or ``webauthn``, and how long ago."""
+
+    method: str
+    age_seconds: int

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -15,13 +14,15 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from grants.values import Origin
-from portal.accounts import has_mfa_session
+from portal.accounts.factors import STEP_UP_TYPES, has_fresh_mfa, has_mfa_session, newest_proof, proof_page
+from portal.accounts.kept import forget_form
+from portal.accounts.step_up import ask_first, is_ours_to_keep, needs_proof
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
 
-ENROLMENT: Final = frozenset({"mfa_activate_totp", "account_reauthenticate", "account_logout"})
-PROOF: Final = frozenset({"mfa_reauthenticate", "account_logout"})
+ENROLMENT: Final = frozenset({"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
+PROOF: Final = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"})
 
 
 def client_address(remote: str, forwarded_for: str, trusted: int) -> str | None:
@@ -108,13 +109,63 @@ class SecondFactorMiddleware:
         The account's factor is not enough: a session opened with the password alone, before the person enrolled,
         would otherwise be let in by the enrolment of the rightful owner.
         """
-        if not request.user.is_authenticated or not request.user.is_staff:
+        user = request.user
+        if not user.is_authenticated or not user.is_staff:
             return None
         name = request.resolver_match.url_name if request.resolver_match else None
-        if not is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+        if not is_mfa_enabled(user, STEP_UP_TYPES):
             return None if name in ENROLMENT else HttpResponseRedirect(reverse("mfa_activate_totp"))
-        is_password_form = name == "account_reauthenticate"
-        if not is_password_form and (name in PROOF or has_mfa_session(request)):
+        if name == "account_reauthenticate":
+            back = urlencode({REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, "")})
+            return HttpResponseRedirect(f"{proof_page(user)}?{back}")
+        if name in PROOF or has_mfa_session(request):
             return None
-        here = request.GET.get(REDIRECT_FIELD_NAME, "") if is_password_form else request.get_full_path()
-        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: here})}")
+        return ask_first(request, proof_page(user))
+
+
+class StepUpMiddleware:
+    """What takes effect needs a second factor of the last five minutes; a form that came without one is kept.
+
+    So is the form of somebody whose session has ended meanwhile: nothing that was typed is lost.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Everything happens in ``process_view``, which knows the view."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponseRedirect | None:
+        """Runs after the CSRF check, so that nothing foreign is ever kept and offered again."""
+        match, user = request.resolver_match, request.user
+        if not is_ours_to_keep(match, request):
+            return None
+        if not user.is_authenticated:
+            return ask_first(request, reverse(settings.LOGIN_URL))
+        if user.is_staff:
+            now = timezone.now()
+            user.proof = newest_proof(request, now)
+            if needs_proof(match, request.POST) and not has_fresh_mfa(request, now):
+                return ask_first(request, proof_page(user))
+        forget_form(request)
+        return None
+
+
+class SignOutMiddleware:
+    """Signing out clears what the browser kept of these pages; not cookies, which would go for the whole domain."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Runs outside of authentication, so it asks for the view that answered."""
+        response = self.get_response(request)
+        match = request.resolver_match
+        if request.method == "POST" and match is not None and match.url_name == "account_logout":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response

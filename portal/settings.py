@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "portal.staticfiles.StaticFilesMiddleware",
     "portal.middleware.NoStoreMiddleware",
+    "portal.middleware.SignOutMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "portal.middleware.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -109,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SecondFactorMiddleware",
+    "portal.middleware.StepUpMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -245,7 +247,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "grants.User"
-AUTHENTICATION_BACKENDS = ["portal.accounts.StaffPasswordBackend"]
+AUTHENTICATION_BACKENDS = ["portal.accounts.backends.StaffPasswordBackend"]
 PASSWORD_HASHERS = ["portal.hashers.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -260,7 +262,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 PASSWORD_RESET_TIMEOUT = 3600
 
-ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 # Sign-up is closed; the list stays with its password, because without one allauth drops the password from sign-in.
@@ -276,10 +278,11 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_FORMS = {"request_login_code": "portal.accounts.SignInCodeForm"}
+ACCOUNT_FORMS = {"request_login_code": "portal.accounts.forms.SignInCodeForm"}
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/10m/key", "request_login_code": "20/m/ip,3/10m/key"}
 
-MFA_ADAPTER = "portal.accounts.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "portal.accounts.factors.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen key alone opens nothing
 MFA_TOTP_ISSUER = "Daypass"
 MFA_RECOVERY_CODES_SHOW_ONCE = True

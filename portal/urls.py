@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal import health
+from portal.accounts.views import again
 
 # Django's own admin sign-in asks for a password only: allauth's asks for the second factor and counts failures.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(CLOSED)),
+    path("accounts/again/<str:key>/", again, name="again"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("grants.urls")),

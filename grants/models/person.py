@@ -8,6 +8,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from grants.values import Proof
+
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
@@ -57,6 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+    proof: Proof | None = None  # no column: what this request's session showed last, set by the middleware
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from grants.models import OutboxMail, User
-from portal.accounts import has_fresh_mfa
+from portal.accounts.factors import has_fresh_mfa
 from tests.factories import World, make_world
 from tests.web.signing_in import enrol_totp, recovery_code, send_password, sign_in_contractor, sign_in_staff, totp_code
 

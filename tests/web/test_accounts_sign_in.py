@@ -14,7 +14,7 @@ from django.utils import timezone
 from grants import ledger
 from grants.gateways import sealing
 from grants.models import OutboxMail, User
-from portal.accounts import ensure_email_address
+from portal.accounts.backends import ensure_email_address
 from tests.factories import World, make_world
 from tests.web.signing_in import code_in_mail, enrol_totp, sign_in_contractor, sign_in_staff, totp_code
 

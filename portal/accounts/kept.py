@@ -1,0 +1,78 @@
+"""A form that could not be taken yet, kept in the session, whose payload rests sealed, until the person is back."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+KEPT: Final = "kept_forms"
+FIELD: Final = "kept"  # the hidden field by which a form that is sent again names its copy
+AT_MOST: Final = 3
+SECONDS: Final = 15 * 60
+LENGTH: Final = 32 * 1024
+DROPPED: Final = frozenset({"csrfmiddlewaretoken", FIELD})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """Where it goes, the page it stood on, and every field in order."""
+
+    path: str
+    page: str
+    fields: tuple[tuple[str, str], ...]
+
+
+def keep_form(request: HttpRequest) -> str | None:
+    """Keep what ``request`` posted; the answer is its one-time id, or None when it is too long to keep."""
+    fields = list(_fields_of(request))
+    if sum(len(name) + len(value) for name, value in fields) > LENGTH:
+        return None
+    key = secrets.token_urlsafe(16)
+    owner = str(request.user.pk) if request.user.is_authenticated else ""
+    form = {"path": request.path, "page": page_of(request), "fields": fields, "owner": owner, "at": time.time()}
+    forms = {**_fresh(request), key: form}
+    request.session[KEPT] = dict(list(forms.items())[-AT_MOST:])
+    return key
+
+
+def find_form(request: HttpRequest, key: str) -> KeptForm | None:
+    """The kept form, for whoever sent it; one that was sent by nobody signed in is for whoever signs in next here."""
+    found = _fresh(request).get(key)
+    if found is None or found["owner"] not in {"", str(request.user.pk)}:
+        return None
+    return KeptForm(
+        path=found["path"], page=found["page"], fields=tuple((name, value) for name, value in found["fields"])
+    )
+
+
+def forget_form(request: HttpRequest) -> None:
+    """It was sent again: its copy goes."""
+    key = request.POST.get(FIELD)
+    if key and key in request.session.get(KEPT, {}):
+        forms = request.session[KEPT]
+        request.session[KEPT] = {name: form for name, form in forms.items() if name != key}
+
+
+def page_of(request: HttpRequest) -> str:
+    """The path of the page that the form stood on, or the home page when the browser does not say."""
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return urlsplit(came_from).path if came_from and is_ours else "/"
+
+
+def _fields_of(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    for name, values in request.POST.lists():
+        if name not in DROPPED:
+            yield from ((name, str(value)) for value in values)
+
+
+def _fresh(request: HttpRequest) -> dict[str, Any]:
+    oldest = time.time() - SECONDS
+    return {key: form for key, form in request.session.get(KEPT, {}).items() if form["at"] > oldest}

@@ -1,0 +1,64 @@
+"""What needs a passkey or TOTP not older than five minutes, and what happens to a form that came without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import ResolverMatch, reverse
+from django.utils.http import urlencode
+
+from portal.accounts.kept import keep_form, page_of
+
+PUBLIC: Final = frozenset({"pickup", "pickup_open"})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A form's words on the page that offers it again. ``only`` names the button that makes it an act at all."""
+
+    words: str
+    button: str
+    only: tuple[str, str] | None = None
+
+    def is_meant(self, posted: Mapping[str, object]) -> bool:
+        """Whether this is the form's act and not, say, its preview."""
+        return self.only is None or posted.get(self.only[0]) == self.only[1]
+
+
+PUBLISH: Final = Act("Publish the template version", "Publish", only=("do", "publish"))
+ANY: Final = Act("Send what you filled in", "Send it")
+NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
+    "approve": Act("Approve {reference}", "Approve"),
+    "revoke": Act("Revoke {reference}", "Revoke"),
+    "retry": Act("Try {reference} again", "Try again"),
+    "template_new": PUBLISH,
+    "template_edit": PUBLISH,
+}
+
+
+def needs_proof(match: ResolverMatch | None, posted: Mapping[str, object]) -> bool:
+    """Whether a form, sent to the view of ``match``, does something that needs a fresh second factor."""
+    act = NEEDS_FRESH_MFA.get(match.url_name or "") if match is not None and match.namespace == "grants" else None
+    return act is not None and act.is_meant(posted)
+
+
+def act_of(match: ResolverMatch) -> Act:
+    """The words for a form of any kind."""
+    return NEEDS_FRESH_MFA.get(match.url_name or "", ANY)
+
+
+def is_ours_to_keep(match: ResolverMatch | None, request: HttpRequest) -> bool:
+    """A form for people who are signed in. What the pickup page takes is a secret, and goes nowhere."""
+    is_inside = match is not None and match.namespace == "grants" and match.url_name not in PUBLIC
+    return request.method == "POST" and is_inside
+
+
+def ask_first(request: HttpRequest, proof_url: str) -> HttpResponseRedirect:
+    """Ask for the proof at ``proof_url``, then come back to the page, or to the form that was sent and is kept."""
+    here = request.get_full_path()
+    if is_ours_to_keep(request.resolver_match, request):
+        key = keep_form(request)
+        here = reverse("again", args=[key]) if key else page_of(request)
+    return HttpResponseRedirect(f"{proof_url}?{urlencode({REDIRECT_FIELD_NAME: here})}")

@@ -1,0 +1,180 @@
+"""What takes effect needs a fresh second factor; whatever is asked in between, nothing that was typed is lost."""
+
+import json
+import re
+import time
+from http import HTTPStatus
+from typing import Final
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import get_resolver
+
+from grants.models import AuditEvent, Grant
+from portal.accounts.step_up import NEEDS_FRESH_MFA
+from tests.factories import World, make_request, make_world
+from tests.web.signing_in import code_in_mail, enrol_totp, recovery_code, sign_in_contractor, sign_in_staff, totp_code
+
+pytestmark = pytest.mark.django_db
+
+PROVE = "/accounts/2fa/reauthenticate/"
+LATER = 301
+
+# Every other address of the main job, and why a session is enough for it.
+A_SESSION_IS_ENOUGH: Final = {
+    **dict.fromkeys(("home", "request_list", "request_new", "request_status", "queue", "card", "active"), "reads"),
+    **dict.fromkeys(("audit", "story", "templates"), "reads"),
+    **dict.fromkeys(("request_form", "request_check", "request_send", "request_withdraw"), "a contractor's"),
+    **dict.fromkeys(("pickup", "pickup_open"), "needs no account"),
+    "deny": "gives nobody anything",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def approve(client: Client, grant: Grant) -> str:
+    """Where the approval, sent from the card, leads."""
+    path = f"/approvals/{grant.reference}/"
+    form = {"snapshot_hash": grant.snapshot_hash}
+    return str(client.post(f"{path}approve/", form, headers={"referer": f"http://testserver{path}"})["Location"])
+
+
+def prove(client: Client, location: str, code: str) -> str:
+    """Where showing a code leads; ``location`` is the page that asked for it."""
+    way_back = location.partition("?next=")[2].replace("%2F", "/")
+    return str(client.post(PROVE, {"code": code, "next": way_back})["Location"])
+
+
+def send_again(client: Client, page: str) -> int:
+    """Press the button of the page that offers the form again."""
+    body = client.get(page).content.decode()
+    action = re.findall(r'<form method="post" action="([^"]+)"', body)[-1]
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body))
+    return int(client.post(action, fields).status_code)
+
+
+def test_every_address_either_needs_a_fresh_factor_or_says_why_a_session_is_enough() -> None:
+    names = {name for name in get_resolver("grants.urls").reverse_dict if isinstance(name, str)}
+    assert names == {*NEEDS_FRESH_MFA, *A_SESSION_IS_ENOUGH}
+
+
+def test_right_after_sign_in_an_approval_asks_for_nothing_more(client: Client, world: World) -> None:
+    grant = make_request(world).grant
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    assert approve(client, grant) == "/approvals/"
+    grant.refresh_from_db()
+    assert grant.state == "approved"
+
+
+def test_the_approvals_audit_row_says_which_factor_and_how_old_it_was(client: Client, world: World) -> None:
+    grant = make_request(world).grant
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    with time_machine.travel(time.time() + 120):
+        approve(client, grant)
+    facts = json.loads(AuditEvent.objects.get(kind="grant.approved").payload)["facts"]
+    assert facts["mfa"] == "totp"
+    assert 119 <= facts["mfa_age_seconds"] <= 125
+
+
+def test_after_five_minutes_an_approval_waits_for_a_code_and_is_then_offered_again(
+    client: Client, world: World
+) -> None:
+    grant, secret = make_request(world).grant, enrol_totp(world.bob)
+    sign_in_staff(client, world.bob, secret)
+    with time_machine.travel(time.time() + LATER):
+        asked = approve(client, grant)
+        assert asked.startswith(f"{PROVE}?next=")
+        again = prove(client, asked, totp_code(secret))
+        assert Grant.objects.get().state == "requested"
+        assert send_again(client, again) == HTTPStatus.FOUND
+    assert Grant.objects.get().state == "approved"
+    assert client.get(again).status_code == HTTPStatus.NOT_FOUND  # once
+
+
+def test_a_typed_reason_survives_the_question(client: Client, world: World) -> None:
+    grant, secret = make_request(world).grant, enrol_totp(world.bob)
+    sign_in_staff(client, world.bob, secret)
+    approve(client, grant)
+    reason = "The work is done.\r\n<b>Thanks</b>"
+    with time_machine.travel(time.time() + LATER):
+        asked = client.post(f"/grants/{grant.reference}/revoke/", {"reason": reason})["Location"]
+        again = prove(client, asked, totp_code(secret))
+        assert b"&lt;b&gt;Thanks" in client.get(again).content
+        kept = client.get(again).context["kept"]
+        assert client.post(kept.path, dict(kept.fields)).status_code == HTTPStatus.FOUND
+    grant.refresh_from_db()
+    assert grant.revoke_reason == reason
+
+
+def test_a_recovery_code_is_told_that_it_is_not_enough(client: Client, world: World) -> None:
+    grant, secret = make_request(world).grant, enrol_totp(world.bob)
+    sign_in_staff(client, world.bob, secret)
+    code = recovery_code(world.bob)
+    with time_machine.travel(time.time() + LATER):
+        again = prove(client, approve(client, grant), code)
+        asked = client.get(again, follow=True)
+        assert asked.redirect_chain[-1][0].startswith(PROVE)
+        assert b"does not count for this" in asked.content
+        kept = client.post(f"/approvals/{grant.reference}/approve/", {"snapshot_hash": grant.snapshot_hash})
+        assert kept["Location"].startswith(PROVE)
+    assert Grant.objects.get().state == "requested"
+
+
+def test_the_code_that_signed_in_proves_nothing_a_second_time(client: Client, world: World) -> None:
+    grant, secret = make_request(world).grant, enrol_totp(world.bob)
+    sign_in_staff(client, world.bob, secret)
+    used = totp_code(secret)
+    with time_machine.travel(time.time() + LATER):
+        asked = approve(client, grant)
+        assert client.post(PROVE, {"code": used}).status_code == HTTPStatus.OK  # the form again, with its error
+    assert asked.startswith(PROVE)
+
+
+def test_somebody_elses_kept_form_is_not_offered(client: Client, world: World) -> None:
+    grant = make_request(world).grant
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    with time_machine.travel(time.time() + LATER):
+        asked = approve(client, grant)
+    other = Client()
+    sign_in_staff(other, world.bea, enrol_totp(world.bea))
+    again = asked.partition("?next=")[2].replace("%2F", "/")
+    assert other.get(again).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_the_text_of_an_ended_session_is_there_after_signing_in_again(client: Client, world: World) -> None:
+    typed = {"hours": "1", "reason": "Deliver the logs.", "key": "0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10"}
+    asked = client.post("/requests/new/acme-drop/check/", typed)["Location"]
+    assert asked.startswith("/accounts/login/?next=")
+    page = client.get(asked)
+    by_code = re.search(r'href="(/accounts/login/code/[^"]*)"', page.content.decode())
+    assert by_code
+    again = asked.partition("?next=")[2].replace("%2F", "/")
+    assert again in by_code[1].replace("%2F", "/")
+    client.post(by_code[1], {"email": world.carol.email, "next": again})
+    answer = client.post("/accounts/login/code/confirm/", {"code": code_in_mail(), "next": again})
+    assert answer["Location"] == again
+    assert b"Deliver the logs." in client.get(again).content
+    assert send_again(client, again) == HTTPStatus.OK
+
+
+def test_what_the_pickup_page_takes_is_never_kept(client: Client, world: World) -> None:
+    client.post("/pickup/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/", {"code": "ABCD2345"})
+    sign_in_contractor(client, world.carol)
+    assert "kept_forms" not in client.session
+
+
+def test_a_preview_of_a_template_asks_for_nothing_and_publishing_does(client: Client, world: World) -> None:
+    sign_in_staff(client, world.ada, enrol_totp(world.ada))
+    with time_machine.travel(time.time() + LATER):
+        assert client.post("/templates/new/", {"do": "preview"}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert client.post("/templates/new/", {"do": "publish"})["Location"].startswith(PROVE)
+
+
+def test_signing_out_clears_what_the_browser_kept(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get("/accounts/logout/")
