@@ -1,12 +1,12 @@
 """The clock ends what is over and wipes what nobody may read any more."""
 
-from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from grants import audit, ledger, policies, queries
-from grants.errors import WrongStateError
 from grants.lifecycle import State
 from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import LIVE_LINK
@@ -14,39 +14,36 @@ from grants.models.link import LIVE_LINK
 
 def expire_due(*, now: datetime) -> int:
     """Lapse, expire and end every grant whose time has come, one transaction each; returns how many."""
-    ends: tuple[tuple[State, str, Callable[[datetime], object]], ...] = (
-        (State.REQUESTED, "grant.lapsed", lambda at: {"requested_at__lt": at - policies.REQUEST_LIFE}),
-        (State.APPROVED, "grant.lapsed", lambda at: {"approval_until__lt": at}),
-        (State.FAILED, "grant.lapsed", lambda at: {"approval_until__lt": at}),
-        (State.ISSUED, "grant.expired", lambda at: {"links__expires_at__lte": at, "links__closed_at": None}),
-        (State.REVEALED, "grant.ended", lambda at: {"ends_at__lte": at}),
+    return sum(_end(pk, event, when, now) for event, when in _ends(now) for pk in queries.grants_due(when))
+
+
+def _ends(now: datetime) -> tuple[tuple[str, Q], ...]:
+    """Each event of the clock, and when it is due. An issued grant without a link that still opens has expired."""
+    opens = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), expires_at__gt=now)
+    return (
+        ("grant.lapsed", Q(state=State.REQUESTED, requested_at__lt=now - policies.REQUEST_LIFE)),
+        ("grant.lapsed", Q(state__in=(State.APPROVED, State.FAILED), approval_until__lt=now)),
+        ("grant.expired", Q(~Exists(opens), state=State.ISSUED)),
+        ("grant.ended", Q(state=State.REVEALED, ends_at__lte=now)),
     )
-    done = 0
-    for state, event, when in ends:
-        for pk in queries.grants_due(state=state, **when(now)):  # type: ignore[arg-type]
-            done += _end(pk, event, now)
-    return done
 
 
-def _end(pk: object, event: str, now: datetime) -> int:
+def _end(pk: UUID, event: str, when: Q, now: datetime) -> int:
+    """Asked again under the lock: somebody may have decided, revealed or revoked since the grant was listed."""
     with transaction.atomic():
-        grant = queries.locked_grant(pk=pk, skip_locked=True)
+        grant = queries.locked_grant(when, pk=pk, skip_locked=True)
         if grant is None:
             return 0
         PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)
         wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
-        try:
-            with transaction.atomic():
-                ledger.move_grant(
-                    grant=grant,
-                    event=event,
-                    actor=audit.CLOCK,
-                    now=now,
-                    facts={"wiped": bool(wiped)},
-                    mails=_letters(grant, event),
-                )
-        except WrongStateError:
-            return 0
+        ledger.move_grant(
+            grant=grant,
+            event=event,
+            actor=audit.CLOCK,
+            now=now,
+            facts={"wiped": bool(wiped)},
+            mails=_letters(grant, event),
+        )
     return 1
 
 

@@ -7,10 +7,11 @@ from typing import Any, Final, Literal, overload
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from grants.errors import NotFoundError
 from grants.lifecycle import State
-from grants.models import Denial, Grant, OutboxMail
+from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
 from grants.queries.issuers import closed_to_all
@@ -26,16 +27,16 @@ RELATED: Final = (
 
 
 @overload
-def locked_grant(*, skip_locked: Literal[False] = False, **by: Any) -> Grant: ...
+def locked_grant(*conditions: Q, skip_locked: Literal[False] = False, **by: Any) -> Grant: ...
 @overload
-def locked_grant(*, skip_locked: Literal[True], **by: Any) -> Grant | None: ...
-def locked_grant(*, skip_locked: bool = False, **by: Any) -> Grant | None:
+def locked_grant(*conditions: Q, skip_locked: Literal[True], **by: Any) -> Grant | None: ...
+def locked_grant(*conditions: Q, skip_locked: bool = False, **by: Any) -> Grant | None:
     """The grant under its row lock, which every change of it takes first; ``by`` is ``pk=`` or ``reference=``.
 
     With ``skip_locked`` None means that somebody else is at it; without, an unknown one raises NotFoundError.
     """
     rows = Grant.objects.select_for_update(of=("self",), skip_locked=skip_locked, no_key=True)
-    grant = rows.select_related(*RELATED).filter(**by).first()
+    grant = rows.select_related(*RELATED).filter(*conditions, **by).first()
     if grant is None and not skip_locked:
         raise NotFoundError
     return grant
@@ -54,11 +55,9 @@ def only_one_for(key: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-def grants_due(*, state: State, **when: Any) -> list[UUID]:
-    """Ids of grants in ``state`` for which ``when`` holds, oldest first."""
-    return list(
-        Grant.objects.filter(state=state, **when).order_by("state_at").values_list("pk", flat=True).distinct()[:BATCH]
-    )
+def grants_due(when: Q) -> list[UUID]:
+    """Ids of grants for which ``when`` holds, oldest first."""
+    return list(Grant.objects.filter(when).order_by("state_at").values_list("pk", flat=True)[:BATCH])
 
 
 def due_grants(now: datetime) -> list[UUID]:
@@ -76,6 +75,9 @@ def due_mails(now: datetime) -> list[UUID]:
 
 def due_issuers(now: datetime) -> list[UUID]:
     """Issuers with a Deny to write, or one whose session is long over to lift."""
-    wanted = Denial.objects.filter(confirmed_at=None, due_at__lte=now)
-    over = Denial.objects.filter(confirmed_at__isnull=False, lifted_at=None, session_ends_at__lt=now - DENY_MARGIN)
-    return list((wanted | over).order_by().values_list("issuer_id", flat=True).distinct())
+    due = Q(confirmed_at=None, due_at__lte=now) | Q(session_ends_at__lt=now - DENY_MARGIN)
+    found = [
+        model.objects.filter(due, lifted_at=None).values_list("issuer_id", flat=True).distinct()
+        for model in (Denial, WideDenial)
+    ]
+    return sorted({issuer for issuers in found for issuer in issuers})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from grants import queries
 from grants.flows.expire import expire_due
 from grants.flows.reveal import reveal_credentials
 from grants.models import Grant, OutboxMail, PickupLink, SealedCredential
@@ -61,3 +62,15 @@ def test_ending_twice_changes_nothing(world: World) -> None:
     later = timezone.now() + timedelta(hours=5)
     assert expire_due(now=later) == 1
     assert expire_due(now=later) == 0
+
+
+def test_what_changed_since_it_was_listed_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    grant = make_approved(world)
+    monkeypatch.setattr(queries, "grants_due", lambda _: [grant.pk])  # listed as undecided a moment ago
+    assert state_after(timedelta(hours=1)) == "approved"
+
+
+def test_an_issued_grant_whose_link_was_closed_by_hand_still_expires(world: World) -> None:
+    make_issued(world)
+    PickupLink.objects.update(closed_at=timezone.now())
+    assert state_after(timedelta(seconds=1)) == "expired"
