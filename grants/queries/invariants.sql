@@ -68,8 +68,11 @@ SELECT reference, 'failed without a reason' FROM grants_grant WHERE state = 'fai
 UNION ALL
 SELECT reference, 'approved, and never due' FROM grants_grant WHERE state = 'approved' AND due_at IS NULL
 UNION ALL
-SELECT reference, 'due since ' || due_at FROM grants_grant
-WHERE state = 'approved' AND due_at < %(now)s - interval '30 seconds'
+SELECT reference, 'due since ' || due_at FROM grants_grant g
+WHERE state = 'approved' AND due_at < %(now)s - interval '30 seconds' AND NOT EXISTS (
+    -- AWS refuses the issuer: its grants wait for the next probe, and the administrators know.
+    SELECT FROM grants_issuercircuit c WHERE c.issuer_id = g.issuer_id AND c.opened_at IS NOT NULL
+    AND c.probe_at > %(now)s - interval '30 seconds')
 UNION ALL
 SELECT g.reference, CASE WHEN a.id IS NULL THEN 'issuing, and no call is under way'
     ELSE a.name || ' is without an answer since ' || a.started_at END

@@ -20,6 +20,7 @@ from grants.flows.recover import recover_attempts
 from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.flows.verify_audit import published_head
+from grants.models import IssuerCircuit
 from grants.queries.invariants import INVARIANTS
 from grants.values import Origin
 from tests.factories import World, make_approved, make_issued, make_request, make_world
@@ -166,3 +167,14 @@ def test_the_command_prints_a_line_for_each_and_fails_when_one_does_not_hold(wor
     with pytest.raises(CommandError, match="I4"):
         call_command("check_invariants", stdout=out)
     assert f"{issued.grant.reference}: dp-{issued.grant.reference}-1: 0 persons" in out.getvalue()
+
+
+def test_a_grant_that_waits_for_its_issuer_is_not_stuck_until_the_probe_is_late(world: World) -> None:
+    make_approved(world, now=timezone.now() - timedelta(minutes=5))
+    probe_at = timezone.now() + timedelta(minutes=1)
+    circuit = IssuerCircuit.objects.create(
+        issuer=world.issuer, opened_at=timezone.now(), probe_at=probe_at, error_code="sts_access_denied"
+    )
+    assert broken() == {}
+    IssuerCircuit.objects.filter(pk=circuit.pk).update(probe_at=timezone.now() - timedelta(minutes=1))
+    assert "due since" in broken()["I5"][0]
