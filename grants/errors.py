@@ -1,5 +1,6 @@
 """Every refusal Daypass can give: a stable code, a sentence for the person who meets it, and whether to try again."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -51,6 +52,30 @@ class AlreadySignedError(NotAllowedError):
     sentence = "You have already decided on this request."
     way_on = "Somebody else has to decide next."
     status = 409
+
+
+class WaitingError(NotAllowedError):
+    """The contractor came by their vendor's domain, and no sponsor has let them in yet."""
+
+    code = "waiting"
+    sentence = "Your contact here has to let you in before you can ask for access."
+    way_on = "Tell your contact that you have signed in. You get a mail as soon as they have let you in."
+
+
+class FourEyesError(NotAllowedError):
+    """The second person is the first one, or the one it is about."""
+
+    code = "four_eyes"
+    sentence = "Somebody else has to do this: you asked for it, or it is about yourself."
+    way_on = "Ask another template admin."
+
+
+class LastAdminsError(GrantError):
+    """Two admins must stay, because every change of an account needs two."""
+
+    code = "last_admins"
+    sentence = "This would leave fewer than two template admins, and then nobody could change an account any more."
+    way_on = "Make somebody else a template admin first. An operator can do it from the shell all the same."
 
 
 class StaleSnapshotError(GrantError):
@@ -126,6 +151,12 @@ class LinkUsedError(PickupError):
     way_on = "If it was not you who opened them, tell your contact at once. Otherwise ask for access again."
     status = 410
 
+    def __init__(self, used_at: datetime | None = None, used_from: str | None = None) -> None:
+        """When and from where, for whoever holds the link and wonders."""
+        super().__init__()
+        self.used_at = used_at
+        self.used_from = used_from
+
 
 class LinkExpiredError(PickupError):
     """Nobody picked up in time."""
@@ -198,13 +229,14 @@ class StsError(GrantError):
 
 
 class RevokeError(GrantError):
-    """IAM did not take the Deny."""
+    """IAM did not take the Deny, or not all of it: ``held`` is what it shows denied all the same."""
 
     code = "iam_error"
     sentence = "AWS did not accept the revocation yet."
     way_on = "Daypass keeps trying. The runbook has a command that works without Daypass."
     retryable = True
     status = 502
+    held: frozenset[str] = frozenset()
 
 
 class MailError(GrantError):

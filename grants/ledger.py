@@ -1,5 +1,6 @@
 """The only changer of a grant's state: compare-and-set, audit row and outbox rows, in the caller's transaction."""
 
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,8 @@ from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
-from grants.models import Decision, Grant, OutboxMail, User
+from grants.models import Decision, Denial, Grant, OutboxMail, User
+from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.values import SealedBox
 
@@ -109,3 +111,30 @@ def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> Outbo
 def box_of(mail: OutboxMail) -> SealedBox:
     """The sealed part of a mail as the sealing gateway takes it."""
     return SealedBox(key_id=mail.sealed_key_id, ciphertext=bytes(mail.sealed or b""))
+
+
+def want_denial(*, grant: Grant, userid: str, session_ends_at: datetime, now: datetime) -> None:
+    """Have AWS refuse one federated session from now on; the revoke worker is rung after commit."""
+    Denial.objects.create(
+        issuer=grant.issuer,
+        grant=grant,
+        userid=userid,
+        wanted_at=now,
+        session_ends_at=session_ends_at,
+        due_at=now,
+    )
+    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
+
+
+def deny_live_sessions(grant: Grant, now: datetime) -> list[str]:
+    """Have AWS refuse every session of this grant that is not over; returns their userids."""
+    live = list(grant.attempts.filter(outcome=Outcome.MINTED, expiration__gt=now))
+    for attempt in live:
+        want_denial(grant=grant, userid=attempt.federated_id, session_ends_at=attempt.expiration or now, now=now)
+    return [attempt.federated_id for attempt in live]
+
+
+def is_pickup_code(grant: Grant, code: str) -> bool:
+    """Whether this is the grant's pickup code, compared in constant time."""
+    typed = sealing.code_digest(code=code, grant_id=grant.pk)
+    return hmac.compare_digest(bytes(grant.code_digest or b""), typed)

@@ -65,6 +65,8 @@ MOVES: Final = (
     Move("grant.expired", S.ISSUED, S.EXPIRED, O.CLOCK),
     Move("grant.revoked", S.ISSUED, S.REVOKED, O.APPROVER),
     Move("grant.revoked", S.REVEALED, S.REVOKED, O.APPROVER),
+    Move("grant.handed_back", S.REVEALED, S.REVOKED, O.RECIPIENT),
+    Move("grant.disowned", S.REVEALED, S.REVOKED, O.RECIPIENT),
     Move("grant.ended", S.REVEALED, S.ENDED, O.CLOCK),
 )
 

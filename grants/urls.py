@@ -29,4 +29,5 @@ urlpatterns = [
     path("templates/<slug:slug>/", templates.template_edit, name="template_edit"),
     path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
     path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
+    path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),
 ]

@@ -48,6 +48,5 @@ def _end(pk: UUID, event: str, when: Q, now: datetime) -> int:
 
 
 def _letters(grant: Grant, event: str) -> list[ledger.MailOrder]:
-    if event != "grant.expired":
-        return []
-    return [ledger.grant_letter("grant_expired", grant, to=grant.recipient.email)]
+    mails = {"grant.expired": "grant_expired", "grant.ended": "grant_ended"}
+    return [ledger.grant_letter(mails[event], grant, to=grant.recipient.email)] if event in mails else []

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
 from grants.lifecycle import State
-from grants.models import Denial, Grant, IssueAttempt
+from grants.models import Grant, IssueAttempt
 from grants.models.attempt import Outcome
 
 
@@ -26,21 +26,14 @@ def _recover(attempt_id: UUID, now: datetime) -> int:
         pending = IssueAttempt.objects.filter(pk=attempt_id, outcome=Outcome.PENDING)
         if pending.update(outcome=Outcome.UNKNOWN, finished_at=now, error_code="answer_lost") != 1:
             return 0
-        _deny(grant, attempt, now)
+        ledger.want_denial(
+            grant=grant,
+            userid=f"{grant.issuer.account_id}:{attempt.name}",
+            session_ends_at=attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds),
+            now=now,
+        )
         _move_on(grant, attempt, now)
     return 1
-
-
-def _deny(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:
-    Denial.objects.create(
-        issuer=grant.issuer,
-        grant=grant,
-        userid=f"{grant.issuer.account_id}:{attempt.name}",
-        wanted_at=now,
-        session_ends_at=attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds),
-        due_at=now,
-    )
-    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
 
 
 def _move_on(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """A recipient picks the credentials up: once."""
 
-import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +19,6 @@ from grants.errors import (
     WrongCodeError,
 )
 from grants.gateways import sealing
-from grants.links import is_same
 from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import LIVE_LINK
 from grants.policy.snapshot import Snapshot
@@ -51,7 +49,7 @@ class Revealed:
 
 def find_link(*, link_id: UUID, token: str | None, now: datetime) -> LinkView:
     """What this link's page shows; a foreign or unknown token gets the answer of a link that never was."""
-    link = _authentic(link_id, token)
+    link = queries.authentic_link(link_id, token)
     _check_fate(link, now)
     grant = link.grant
     return LinkView(
@@ -70,7 +68,7 @@ def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: O
 
     Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now, unknown.
     """
-    link = _authentic(link_id, token)
+    link = queries.authentic_link(link_id, token)
     with transaction.atomic():
         outcome = _try_reveal(link=link, token=token or "", code=code, origin=origin, now=now)
     if isinstance(outcome, PickupError):
@@ -78,16 +76,9 @@ def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: O
     return outcome
 
 
-def _authentic(link_id: UUID, token: str | None) -> PickupLink:
-    link = PickupLink.objects.select_related("grant__vendor", "grant__template_version").filter(pk=link_id).first()
-    if link is None or not token or not is_same(digest=bytes(link.token_digest), token=token):
-        raise PickupError
-    return link
-
-
 def _check_fate(link: PickupLink, now: datetime) -> None:
     if link.used_at:
-        raise LinkUsedError
+        raise LinkUsedError(link.used_at, link.used_from)
     if link.locked_at:
         raise LinkLockedError
     if link.expires_at <= now:
@@ -99,11 +90,11 @@ def _check_fate(link: PickupLink, now: datetime) -> None:
 def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now: datetime) -> Revealed | PickupError:
     """One try under the grant's lock, so that parallel guesses are counted one by one; a refusal is committed too."""
     grant = queries.locked_grant(pk=link.grant_id)
-    link.refresh_from_db(fields=["used_at", "locked_at", "closed_at", "expires_at", "tries"])
+    link.refresh_from_db(fields=["used_at", "used_from", "locked_at", "closed_at", "expires_at", "tries"])
     try:
         _check_fate(link, now)
         _check_recipient(grant)
-        if not _is_same_code(grant, code):
+        if not ledger.is_pickup_code(grant, code):
             return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
         sealed = SealedCredential.objects.get(link=link)
         credentials = _open(sealed, grant, token)
@@ -119,12 +110,6 @@ def _check_recipient(grant: Grant) -> None:
     """Eligibility is checked again at pickup: leavers and closed vendors get nothing."""
     if not grant.recipient.is_active or not grant.vendor.is_active:
         raise LinkRevokedError
-
-
-def _is_same_code(grant: Grant, code: str) -> bool:
-    """Compare a typed pickup code, in constant time."""
-    typed = sealing.code_digest(code=code, grant_id=grant.pk)
-    return hmac.compare_digest(bytes(grant.code_digest or b""), typed)
 
 
 def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:

@@ -5,11 +5,10 @@ from typing import Final
 
 from django.db import transaction
 
-from grants import audit, dispatch, ledger, permissions, policies, queries
+from grants import audit, ledger, permissions, policies, queries
 from grants.errors import FieldError
 from grants.lifecycle import State
-from grants.models import Denial, Grant, PickupLink, SealedCredential, User
-from grants.models.attempt import Outcome
+from grants.models import Grant, PickupLink, SealedCredential, User
 from grants.models.link import LIVE_LINK
 
 REVOKED: Final = "grant.revoked"
@@ -46,7 +45,7 @@ def _note(grant: Grant, by: User, reason: str, now: datetime) -> None:
 def _revoke(grant: Grant, by: User, reason: str, now: datetime) -> None:
     PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)
     wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
-    denied = _deny_live_sessions(grant, now) if grant.state == State.REVEALED else []
+    denied = ledger.deny_live_sessions(grant, now) if grant.state == State.REVEALED else []
     ledger.move_grant(
         grant=grant,
         event=REVOKED,
@@ -57,19 +56,3 @@ def _revoke(grant: Grant, by: User, reason: str, now: datetime) -> None:
         changes={"revoke_reason": reason, "due_at": None},
         mails=[ledger.grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=reason)],
     )
-
-
-def _deny_live_sessions(grant: Grant, now: datetime) -> list[str]:
-    userids = []
-    for attempt in grant.attempts.filter(outcome=Outcome.MINTED, expiration__gt=now):
-        Denial.objects.create(
-            issuer=grant.issuer,
-            grant=grant,
-            userid=attempt.federated_id,
-            wanted_at=now,
-            session_ends_at=attempt.expiration or now,
-            due_at=now,
-        )
-        userids.append(attempt.federated_id)
-    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
-    return userids

@@ -22,3 +22,12 @@ class PickupForm(DaypassForm):
         ),
         error_messages={"required": "Type the code that you were shown when you asked."},
     )
+
+
+class HandBackForm(PickupForm):
+    """The same code, and which of the two: the work is done, or it was somebody else."""
+
+    what = forms.ChoiceField(
+        choices=[("done", "I am done"), ("disowned", "It was not me")],
+        error_messages={"required": "Press one of the two buttons.", "invalid_choice": "Press one of the two buttons."},
+    )

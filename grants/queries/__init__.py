@@ -18,14 +18,37 @@ from grants.queries.pages import (
     story_of,
     templates_for_admin,
 )
-from grants.queries.work import due_grants, due_issuers, due_mails, grants_due, locked_grant, only_one_for
+from grants.queries.people import (
+    addresses_of_other_admins,
+    change_for,
+    contractor_for,
+    open_changes,
+    people_of_vendors,
+    role_names,
+    sign_ins_of,
+    staff_for_admin,
+    vendors_of,
+)
+from grants.queries.work import (
+    authentic_link,
+    due_grants,
+    due_issuers,
+    due_mails,
+    grants_due,
+    locked_grant,
+    only_one_for,
+)
 
 __all__ = [
     "active_grants_for",
+    "addresses_of_other_admins",
     "addresses_to_warn",
     "approver_addresses",
     "audit_rows",
+    "authentic_link",
     "card_for",
+    "change_for",
+    "contractor_for",
     "denials_of",
     "due_grants",
     "due_issuers",
@@ -36,12 +59,18 @@ __all__ = [
     "is_waiting",
     "locked_grant",
     "only_one_for",
+    "open_changes",
+    "people_of_vendors",
     "previous_grants",
     "queue_for",
     "requestable_templates",
     "requests_of",
+    "role_names",
     "search_grants",
+    "sign_ins_of",
+    "staff_for_admin",
     "story_of",
     "template_admin_addresses",
     "templates_for_admin",
+    "vendors_of",
 ]

@@ -10,9 +10,10 @@ from django.template.loader import select_template
 from django.utils import timezone
 
 from grants.errors import PickupError, WrongCodeError
+from grants.flows.hand_back import find_used_link, hand_back_grant
 from grants.flows.open_link import open_link
 from grants.flows.reveal import LinkView, Revealed, find_link, reveal_credentials
-from grants.forms.pickup import PickupForm
+from grants.forms.pickup import HandBackForm, PickupForm
 from grants.presenters.credentials import CredentialsView, show_credentials
 from grants.views.answers import PersonRequest, origin_of, page
 
@@ -46,12 +47,32 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
         code = form.cleaned_data["code"]
         revealed = reveal_credentials(link_id=link_id, token=token, code=code, origin=origin_of(request), now=now)
     except WrongCodeError as error:
-        left = "1 try is" if error.left == 1 else f"{error.left} tries are"
-        form.add_error("code", f"{error.sentence} {error.way_on} {left} left.")
+        form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
-        return _refused(request, error)
+        return _refused(request, error, link_id)
     return render(request, "grants/pickup/credentials.html", {"view": _view_of(revealed)})
+
+
+@page("GET", "POST", public=True)
+def hand_back(request: PersonRequest, link_id: UUID) -> HttpResponse:
+    """Of a used link: end the access early, or say that somebody else opened it. Both need the code."""
+    token = request.COOKIES.get(cookie_name(link_id))
+    form = HandBackForm(request.POST if request.method == "POST" else None)
+    now = timezone.now()
+    try:
+        used = find_used_link(link_id=link_id, token=token)
+        if form.is_valid():
+            disowned = form.cleaned_data["what"] == "disowned"
+            code, origin = form.cleaned_data["code"], origin_of(request)
+            hand_back_grant(link_id=link_id, token=token, code=code, disowned=disowned, origin=origin, now=now)
+            return render(request, "grants/pickup/handed_back.html", {"link": used, "disowned": disowned})
+    except WrongCodeError as error:
+        form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
+    except PickupError as error:
+        return _refused(request, error)
+    context = {"link": used, "form": form}
+    return render(request, "grants/pickup/hand_back.html", context, status=422 if form.errors else 200)
 
 
 def cookie_name(link_id: UUID) -> str:
@@ -59,17 +80,21 @@ def cookie_name(link_id: UUID) -> str:
     return f"__Host-pickup-{link_id.hex}"
 
 
+def _left(error: WrongCodeError) -> str:
+    return "1 try is left." if error.left == 1 else f"{error.left} tries are left."
+
+
 def _pickup_page(request: HttpRequest, link: LinkView, form: PickupForm) -> HttpResponse:
     return render(request, "grants/pickup/page.html", {"link": link, "form": form}, status=422 if form.errors else 200)
 
 
-def _refused(request: HttpRequest, error: PickupError) -> HttpResponse:
+def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None = None) -> HttpResponse:
     """Each refusal has its page; an unknown, foreign or cookieless link cannot be told from one that never was.
 
     The cookie stays for its quarter of an hour, so that a reload says "used" again: a spent token opens nothing.
     """
     template = select_template([f"grants/pickup/{error.code}.html", "grants/pickup/refused.html"])
-    context = {"error": error, "way_on_url": request.path}
+    context = {"error": error, "way_on_url": request.path, "link_id": link_id}
     return HttpResponse(template.render(context, request), status=error.status)
 
 

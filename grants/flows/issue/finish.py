@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from grants import audit, dispatch, ledger, policies, queries
+from grants import audit, ledger, policies, queries
 from grants.errors import GrantError, StsError
 from grants.flows.issue import circuit
 from grants.flows.issue.begin import Begun
 from grants.gateways import sealing
 from grants.links import mint_token, public_key_of, token_digest
-from grants.models import Denial, Grant, IssueAttempt, PickupLink, SealedCredential
+from grants.models import Grant, IssueAttempt, PickupLink, SealedCredential
 from grants.models.attempt import Outcome
 from grants.values import AwsCredentials, Minted
 
@@ -142,15 +142,8 @@ def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
 
 
 def _deny_name(grant: Grant, begun: Begun, session_ends_at: datetime, now: datetime) -> None:
-    Denial.objects.create(
-        issuer=grant.issuer,
-        grant=grant,
-        userid=f"{begun.snapshot.issuer.account_id}:{begun.request.name}",
-        wanted_at=now,
-        session_ends_at=session_ends_at,
-        due_at=now,
-    )
-    dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
+    userid = f"{begun.snapshot.issuer.account_id}:{begun.request.name}"
+    ledger.want_denial(grant=grant, userid=userid, session_ends_at=session_ends_at, now=now)
 
 
 def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
