@@ -66,7 +66,12 @@ def main(venv: Path, requirements: Path) -> None:
     stamp.write_text(wanted)
 
 
-if __name__ == "__main__":
-    if sys.version_info < (3, 11):  # noqa: UP036 -- whatever Python is found on PATH runs this
+def check_version(version: tuple[int, ...]) -> None:
+    """Whatever Python is found on PATH runs this file."""
+    if version < (3, 11):
         sys.exit("Daypass needs Python 3.11 or newer; this is " + sys.version.split()[0])
+
+
+if __name__ == "__main__":
+    check_version(sys.version_info[:2])
     main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -24,8 +24,8 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 YES: Final = {"1", "true", "yes", "on"}
 
 
-class StopRequestedError(Exception):
-    """Somebody wants the demo to end."""
+class StopRequestedError(BaseException):
+    """Somebody wants the demo to end; like KeyboardInterrupt, no handler of ordinary errors may swallow it."""
 
 
 class Ending:

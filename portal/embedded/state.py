@@ -72,6 +72,9 @@ def demo_state(checkout: Path = CHECKOUT) -> Path:
     The name is random and stays with the checkout: a fresh clone in the same place does not inherit an old database.
     """
     inside = make_private(checkout / ".daypass")
+    if not os.access(inside, os.R_OK | os.W_OK | os.X_OK):
+        msg = f"{inside} belongs to another account of this machine. Remove it there, or use a checkout of your own."
+        raise StateError(msg)
     if os.geteuid() != 0:
         return inside
     note = inside / "name"

@@ -2,11 +2,14 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from portal.embedded.state import StateError, demo_state, erase, fresh_state, locked, make_private
+from portal.embedded import state as place
+from portal.embedded.state import StateError, demo_state, erase, fresh_state, locked, make_private, root_base
 from tests.embedded.processes import needs_root
 
 
@@ -63,3 +66,29 @@ def test_below_a_directory_that_others_cannot_enter_root_keeps_its_state_elsewhe
     assert other != state
     state.rmdir()
     other.rmdir()
+
+
+@needs_root
+def test_root_takes_the_next_place_when_the_first_is_closed_or_somebody_elses(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, foreign, good = make_private(state / "closed") / "base", state / "foreign", state / "good"
+    foreign.mkdir()
+    os.chown(foreign, 65534, 65534)
+    monkeypatch.setattr(place, "ROOT_BASES", (closed, foreign, good))
+    assert root_base() == good
+    monkeypatch.setattr(place, "ROOT_BASES", (closed, foreign))
+    with pytest.raises(StateError, match="can be used by root"):
+        root_base()
+
+
+@needs_root
+def test_a_state_made_by_root_is_refused_to_others_with_a_reason(state: Path) -> None:
+    checkout = make_private(state / "checkout", mode=0o755)
+    make_private(checkout / ".daypass")
+    program = (
+        f"from pathlib import Path; from portal.embedded.state import demo_state; demo_state(Path({str(checkout)!r}))"
+    )
+    script = f"import portal.embedded.state, os; os.setuid(65534); {program}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "belongs to another account of this machine" in done.stderr
