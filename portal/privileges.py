@@ -35,6 +35,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
     "grants_outboxmail": (RA, RAC),
     "grants_denial": (RA, RAC),
+    "grants_widedenial": (R, RAC),
     "grants_auditevent": (RA, RA),
     "grants_auditpersonal": (RA, RA),
     "grants_audithead": (R, R),

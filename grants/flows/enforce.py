@@ -1,91 +1,119 @@
 """The revoke worker makes AWS refuse what Daypass revoked, and believes it only when it has read it back."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from grants import audit, policies, queries
 from grants.errors import RevokeError
 from grants.gateways import iam
-from grants.models import Denial, Issuer
+from grants.models import Denial, Issuer, WideDenial
+from grants.policy.deny import check_entries
 
-BATCH: Final = 100
+ROUNDS: Final = 20
 RETRY: Final = timedelta(seconds=10)
 RETRY_MAX: Final = timedelta(minutes=5)
 
+AnyDenial: TypeAlias = Denial | WideDenial
+
 
 def enforce_denials(*, issuer_id: UUID, clock: Callable[[], datetime]) -> None:
-    """Write every Deny that is wanted on this issuer, lift those whose session is long over, and read the policy back.
+    """Write every Deny that is wanted on this issuer, lift those whose session is long over, and read all back.
 
-    One worker per issuer at a time: the document is rewritten as a whole.
+    One worker per issuer at a time, because the documents are rewritten as a whole; it goes on until nothing is left
+    that came in meanwhile.
     """
     issuer = Issuer.objects.get(pk=issuer_id)
-    with queries.only_one_for(f"deny:{issuer_id}") as mine:
-        if mine:
-            _enforce(issuer, clock)
+    for _ in range(ROUNDS):
+        with queries.only_one_for(f"deny:{issuer_id}") as mine:
+            if not mine or not _enforce(issuer, clock):
+                return
 
 
-def _enforce(issuer: Issuer, clock: Callable[[], datetime]) -> None:
-    now = clock()
-    wanted = list(Denial.objects.filter(issuer=issuer, confirmed_at=None, due_at__lte=now)[:BATCH])
-    over = list(
-        Denial.objects.filter(
-            issuer=issuer,
-            confirmed_at__isnull=False,
-            lifted_at=None,
-            session_ends_at__lt=now - policies.DENY_MARGIN,
-        )[:BATCH]
-    )
-    if not wanted and not over:
-        return
+@dataclass(frozen=True, slots=True)
+class Work:
+    """``wanted`` is to be denied, ``standing`` is denied and must stay so, ``over`` is to leave."""
+
+    wanted: list[AnyDenial]
+    standing: list[AnyDenial]
+    over: list[AnyDenial]
+
+
+def _work_for(issuer: Issuer, now: datetime) -> Work:
+    work = Work([], [], [])
+    for model in (Denial, WideDenial):
+        rows = model.objects.filter(Q(confirmed_at__isnull=False) | Q(due_at__lte=now), issuer=issuer, lifted_at=None)
+        for row in rows:
+            if row.session_ends_at < now - policies.DENY_MARGIN:
+                work.over.append(row)
+            else:
+                (work.standing if row.confirmed_at else work.wanted).append(row)
+    return work
+
+
+def _enforce(issuer: Issuer, clock: Callable[[], datetime]) -> bool:
+    """One writing; whether there was something to do and all of it was done."""
+    work = _work_for(issuer, clock())
+    wanted = [row for row in work.wanted if _is_fit(row, issuer, clock())]
+    if not wanted and not work.over:
+        return False
+    stay = {row.entry for row in [*wanted, *work.standing]}
+    trouble: RevokeError | None = None
     try:
         held = iam.write_deny(
             issuer=issuer.ref,
             revoker_profile=issuer.revoker_profile,
-            add={denial.userid for denial in wanted},
-            remove={denial.userid for denial in over},
+            add=stay,  # the standing too: IAM may show a state from before they were written
+            remove={row.entry for row in work.over} - stay,
         )
     except RevokeError as error:
-        _postpone(wanted, error, clock())
-        return
-    for denial in wanted:
-        if denial.userid in held:
-            _confirm(denial, clock())
-    for denial in over:
-        if denial.userid not in held:
-            _lift(denial, clock())
+        held, trouble = error.held, error
+    _settle(wanted, work.over, held, trouble, clock())
+    return trouble is None
 
 
-def _confirm(denial: Denial, now: datetime) -> None:
+def _settle(
+    wanted: list[AnyDenial], over: list[AnyDenial], held: frozenset[str], trouble: RevokeError | None, now: datetime
+) -> None:
+    for row in wanted:
+        if row.entry in held:
+            _mark(row, "denial.confirmed", now, confirmed_at=now, last_error="")
+        elif trouble is not None:
+            _postpone(row, trouble, now)
+    for row in over if trouble is None else []:
+        _mark(row, "denial.lifted", now, lifted_at=now)
+
+
+def _is_fit(row: AnyDenial, issuer: Issuer, now: datetime) -> bool:
+    """One entry that AWS must never get would hold up all others, so it is put aside, on record."""
+    try:
+        check_entries([row.entry], account_id=issuer.account_id)
+    except RevokeError as error:
+        _postpone(row, error, now)
+        return False
+    return True
+
+
+def _mark(row: AnyDenial, kind: str, now: datetime, **changes: object) -> None:
+    column = "confirmed_at" if kind == "denial.confirmed" else "lifted_at"
     with transaction.atomic():
-        if Denial.objects.filter(pk=denial.pk, confirmed_at=None).update(confirmed_at=now, last_error="") == 1:
-            _record(denial, "denial.confirmed")
+        if type(row).objects.filter(pk=row.pk, **{column: None}).update(**changes) == 1:
+            _record(row, kind, seconds=round((now - row.wanted_at).total_seconds()))
 
 
-def _lift(denial: Denial, now: datetime) -> None:
+def _postpone(row: AnyDenial, error: RevokeError, now: datetime) -> None:
+    wait = min(RETRY * 2 ** min(row.tries, 6), RETRY_MAX)
     with transaction.atomic():
-        if Denial.objects.filter(pk=denial.pk, lifted_at=None).update(lifted_at=now) == 1:
-            _record(denial, "denial.lifted")
+        type(row).objects.filter(pk=row.pk).update(
+            tries=F("tries") + 1, due_at=now + wait, last_error=error.detail[:300]
+        )
+        _record(row, "denial.refused", code=error.code)
 
 
-def _postpone(wanted: list[Denial], error: RevokeError, now: datetime) -> None:
-    for denial in wanted:
-        wait = min(RETRY * 2 ** min(denial.tries, 6), RETRY_MAX)
-        with transaction.atomic():
-            Denial.objects.filter(pk=denial.pk).update(
-                tries=F("tries") + 1, due_at=now + wait, last_error=error.detail[:300]
-            )
-            _record(denial, "denial.refused", code=error.code)
-
-
-def _record(denial: Denial, kind: str, **facts: audit.Fact) -> None:
-    audit.record_event(
-        kind=kind,
-        subject=denial.grant.reference,
-        actor=audit.REVOKE_WORKER,
-        facts={"userid": denial.userid, **facts},
-    )
+def _record(row: AnyDenial, kind: str, **facts: audit.Fact) -> None:
+    audit.record_event(kind=kind, subject=row.subject, actor=audit.REVOKE_WORKER, facts={"userid": row.entry, **facts})

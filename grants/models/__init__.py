@@ -5,7 +5,7 @@ from grants.models.audit import AuditEvent, AuditHead, AuditPersonal
 from grants.models.circuit import IssuerCircuit
 from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
-from grants.models.denial import Denial
+from grants.models.denial import Denial, WideDenial
 from grants.models.grant import Grant
 from grants.models.issuer import Issuer
 from grants.models.link import PickupLink
@@ -31,4 +31,5 @@ __all__ = [
     "TemplateVersion",
     "User",
     "Vendor",
+    "WideDenial",
 ]

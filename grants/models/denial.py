@@ -1,4 +1,4 @@
-"""A federated session that AWS must refuse from now on."""
+"""What AWS must refuse from now on: one federated session, or every session of a kind."""
 
 import uuid
 from typing import TYPE_CHECKING, ClassVar
@@ -10,13 +10,9 @@ if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
 
-class Denial(models.Model):
-    """``userid`` is ``ACCOUNT:federated name``; ``confirmed_at`` is when the Deny was read back from IAM."""
+class Denying(models.Model):
+    """``confirmed_at`` is when the Deny was read back from IAM, ``lifted_at`` when its entry had left it again."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="denials")
-    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="denials")
-    userid = models.CharField(max_length=60, unique=True)
     wanted_at = models.DateTimeField()
     session_ends_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -26,15 +22,60 @@ class Denial(models.Model):
     lifted_at = models.DateTimeField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class Denial(Denying):
+    """One session of one grant; ``userid`` is ``ACCOUNT:federated name``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="denials")
+    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="denials")
+    userid = models.CharField(max_length=60, unique=True)
+
+    class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(name="denial_due", fields=["due_at"], condition=Q(confirmed_at__isnull=True)),
-        ]
-        constraints: ClassVar[list["BaseConstraint"]] = [
-            models.CheckConstraint(
-                name="denial_lifted_after_confirmed",
-                condition=Q(lifted_at__isnull=True) | Q(confirmed_at__isnull=False),
-            ),
+            models.Index(name="denial_standing", fields=["issuer"], condition=Q(lifted_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
         return self.userid
+
+    @property
+    def entry(self) -> str:
+        """As the Deny document's entries are written (policy/deny.py)."""
+        return self.userid
+
+    @property
+    def subject(self) -> str:
+        """What its audit rows are about."""
+        return self.grant.reference
+
+
+class WideDenial(Denying):
+    """Sessions of no single grant: ``entry`` is ``vendor=…``, ``template=…``, ``before=…`` or a name found at AWS.
+
+    Without ``asked_by`` Daypass wanted it itself.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="wide_denials")
+    entry = models.CharField(max_length=100)
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(
+                name="wide_denial_stands_once", fields=["issuer", "entry"], condition=Q(lifted_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.entry
+
+    @property
+    def subject(self) -> str:
+        """What its audit rows are about."""
+        return f"issuer {self.issuer.account_id}"

@@ -1,24 +1,69 @@
-"""The Deny that ends sessions early: an IAM document over federated names, merged, never overwritten; pure."""
+"""The Deny that ends sessions early: what is denied, as an IAM document and back; merged, never overwritten; pure.
+
+An entry is a text: ``ACCOUNT:federated name`` (one session), ``vendor=SLUG`` and ``template=SLUG`` (every session with
+that tag), ``before=2026-01-02T15:04:05Z`` (every session that is older).
+"""
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from grants.errors import RevokeError
 
 POLICY_NAME: Final = "daypass-deny"
-SID: Final = "DaypassDenied"
-INLINE_MAX: Final = 2_048  # IAM: all inline policies of a user together, white space not counted
+NOBODY: Final = "nobody"  # no aws:userid is that: what stands where nobody is denied but a document must be
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One statement: by which condition its entries are denied, and what their values look like."""
+
+    prefix: str
+    sid: str
+    operator: str
+    key: str
+    shape: re.Pattern[str]
+
+    def value_of(self, entry: str) -> str | None:
+        """The entry's value, or None when it is of another kind."""
+        value = entry.removeprefix(self.prefix)
+        return value if entry.startswith(self.prefix) and self.shape.fullmatch(value) else None
+
 
 # dp-… are grants, dry-… are dry runs; nothing here can hold a wildcard, a quote or a policy variable.
-_USERID: Final = re.compile(r"[0-9]{12}:(?:dp|dry)-[0-9A-Za-z-]{1,28}")
+SESSION: Final = Kind(
+    "", "DaypassDenied", "StringEquals", "aws:userid", re.compile(r"[0-9]{12}:(?:dp|dry)-[0-9A-Za-z-]{1,28}")
+)
+VENDOR: Final = Kind(
+    "vendor=",
+    "DaypassDeniedVendors",
+    "StringEquals",
+    "aws:PrincipalTag/daypass:vendor",
+    re.compile(r"[a-z0-9-]{1,60}"),
+)
+TEMPLATE: Final = Kind(
+    "template=",
+    "DaypassDeniedTemplates",
+    "StringEquals",
+    "aws:PrincipalTag/daypass:template",
+    re.compile(r"[A-Za-z0-9_-]{1,60}"),
+)
+BEFORE: Final = Kind(
+    "before=",
+    "DaypassDeniedBefore",
+    "DateLessThan",
+    "aws:TokenIssueTime",
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"),
+)
+KINDS: Final = (VENDOR, TEMPLATE, BEFORE, SESSION)
 
 
-class UseridRefusedError(RevokeError):
-    """Not the ``aws:userid`` of a session of ours."""
+class EntryRefusedError(RevokeError):
+    """Not a session, vendor, template or time of ours."""
 
-    code = "deny_userid_refused"
+    code = "deny_entry_refused"
     sentence = "What should be denied is not a federated session of Daypass."
     way_on = "An operator has to look at the denial on record."
     retryable = False
@@ -28,23 +73,24 @@ class NotOurDenyError(RevokeError):
     """Somebody else's document stands where ours should: overwriting it could lift what they denied."""
 
     code = "deny_not_ours"
-    sentence = "The policy daypass-deny on the issuer was not written by Daypass, so it was left alone."
+    sentence = "A Deny policy of the issuer was not written by Daypass, so it was left alone."
     way_on = "An AWS administrator has to look at it and delete it. Daypass keeps trying."
 
 
 class DenyFullError(RevokeError):
-    """More names than an inline policy holds."""
+    """More entries than both policies hold."""
 
     code = "deny_full"
     sentence = "AWS has no room for another denied session on this issuer."
     way_on = "Entries leave by themselves once their sessions have ended; the runbook says how to make room at once."
 
 
-def check_userids(userids: Collection[str], *, account_id: str) -> None:
-    """Raise UseridRefusedError unless every one is ``account_id:`` and a name of ours."""
-    for userid in userids:
-        if not _USERID.fullmatch(userid) or not userid.startswith(f"{account_id}:"):
-            raise UseridRefusedError(repr(userid))
+def check_entries(entries: Collection[str], *, account_id: str) -> None:
+    """Raise EntryRefusedError unless every one is an entry of ours, and every session one of ``account_id``."""
+    for entry in entries:
+        kind = _kind_of(entry)
+        if kind is None or (kind is SESSION and not entry.startswith(f"{account_id}:")):
+            raise EntryRefusedError(repr(entry))
 
 
 def merge_denied(*, held: Collection[str], add: Collection[str], remove: Collection[str]) -> frozenset[str]:
@@ -52,44 +98,57 @@ def merge_denied(*, held: Collection[str], add: Collection[str], remove: Collect
     return (frozenset(held) - frozenset(remove)) | frozenset(add)
 
 
-def deny_document(userids: Collection[str]) -> str:
-    """The policy as minified JSON, sorted, so that the same names are the same bytes. Raises DenyFullError."""
-    if not userids:
-        raise UseridRefusedError("a Deny without names is no Deny")
-    document = json.dumps(_shape(sorted(set(userids))), separators=(",", ":"))
-    if len(document) > INLINE_MAX:
-        raise DenyFullError(f"{len(document)} characters for {len(set(userids))} names")
-    return document
+def deny_document(entries: Collection[str]) -> str:
+    """The policy as minified JSON, in one order, so that the same entries are the same bytes; [] denies nobody."""
+    statements = []
+    for kind in KINDS:
+        values = sorted({value for entry in entries if (value := kind.value_of(entry)) is not None})
+        if values:
+            statements.append(_statement(kind, values))
+    document = {"Version": "2012-10-17", "Statement": statements or [_statement(SESSION, [NOBODY])]}
+    return json.dumps(document, separators=(",", ":"))
 
 
 def denied_in(document: object) -> frozenset[str]:
-    """The userids in what AWS holds (decoded JSON); raises NotOurDenyError unless it is exactly a document of ours."""
-    names = _names_in(document)
-    if not names or not all(isinstance(name, str) and _USERID.fullmatch(name) for name in names):
-        raise NotOurDenyError("names that are not ours")
-    if document not in (_shape(names), _shape(names[0])):
+    """The entries in what AWS holds (decoded JSON); raises NotOurDenyError unless it is exactly a document of ours."""
+    if not isinstance(document, dict) or set(document) != {"Version", "Statement"}:
         raise NotOurDenyError("a shape that is not ours")
-    return frozenset(names)
+    statements = document["Statement"]
+    if document["Version"] != "2012-10-17" or not isinstance(statements, list) or not statements:
+        raise NotOurDenyError("a shape that is not ours")
+    sids = [statement.get("Sid") for statement in statements if isinstance(statement, dict)]
+    if len(set(sids)) != len(statements):
+        raise NotOurDenyError("statements that are not ours")
+    if statements == [_statement(SESSION, [NOBODY])]:
+        return frozenset()
+    return frozenset(entry for statement in statements for entry in _entries_in(statement))
 
 
-def _names_in(document: object) -> list[Any]:
+def _kind_of(entry: str) -> Kind | None:
+    return next((kind for kind in KINDS if kind.value_of(entry) is not None), None)
+
+
+def _entries_in(statement: dict[str, Any]) -> Iterable[str]:
+    kind = next((kind for kind in KINDS if kind.sid == statement.get("Sid")), None)
+    if kind is None:
+        raise NotOurDenyError("a statement that is not ours")
     try:
-        names = document["Statement"][0]["Condition"]["StringEquals"]["aws:userid"]  # type: ignore[index]
-    except (TypeError, KeyError, IndexError):
-        raise NotOurDenyError("a shape that is not ours") from None
-    return names if isinstance(names, list) else [names]
+        found = statement["Condition"][kind.operator][kind.key]
+    except (TypeError, KeyError):
+        raise NotOurDenyError("a condition that is not ours") from None
+    values = found if isinstance(found, list) else [found]
+    if not values or not all(isinstance(value, str) and kind.shape.fullmatch(value) for value in values):
+        raise NotOurDenyError("names that are not ours")
+    if statement not in (_statement(kind, values), _statement(kind, values[0])):
+        raise NotOurDenyError("a shape that is not ours")
+    return [kind.prefix + value for value in values]
 
 
-def _shape(names: str | list[str]) -> dict[str, Any]:
+def _statement(kind: Kind, values: str | list[str]) -> dict[str, Any]:
     return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": SID,
-                "Effect": "Deny",
-                "Action": "*",
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:userid": names}},
-            }
-        ],
+        "Sid": kind.sid,
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {kind.operator: {kind.key: values}},
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from grants.policy.deny import deny_document
 from portal.embedded.aws import RunningAws
 from tests.embedded.aws_people import READ_OUT, AwsClient, deny, federated, issuer, refusal, revoker, root, session
 
@@ -83,4 +84,41 @@ def test_inline_policies_share_2048_characters_without_white_space(iam: AwsClien
 
 def test_a_malformed_deny_is_refused(iam: AwsClient) -> None:
     assert refusal(iam.put_user_policy, **POLICY, PolicyDocument="{") == (400, "MalformedPolicyDocument")
+    iam.put_user_policy(**POLICY, PolicyDocument=deny("x"))
+
+
+DENY_POLICY = {"PolicyArn": "arn:aws:iam::111122223333:policy/daypass-issuer-deny"}
+
+
+def test_a_managed_policy_holds_6144_characters_without_white_space(iam: AwsClient) -> None:
+    names = [f"dp-{number:010}-1" for number in range(250)]
+    fits = next(count for count in range(250, 0, -1) if len("".join(deny(*names[:count]).split())) <= 6144)
+    too_much = {**DENY_POLICY, "PolicyDocument": deny(*names[: fits + 1]), "SetAsDefault": True}
+    assert refusal(iam.create_policy_version, **too_much) == (409, "LimitExceeded")
+    version = iam.create_policy_version(**too_much | {"PolicyDocument": deny(*names[:fits]), "SetAsDefault": False})
+    iam.delete_policy_version(**DENY_POLICY, VersionId=version["PolicyVersion"]["VersionId"])
+    iam.put_user_policy(**POLICY, PolicyDocument=deny("x"))
+
+
+def test_the_revoker_writes_that_managed_policy_and_no_other(aws: RunningAws, iam: AwsClient) -> None:
+    assert iam.get_policy(**DENY_POLICY)["Policy"]["AttachmentCount"] == 1
+    other = {"PolicyArn": "arn:aws:iam::111122223333:policy/daypass-issuer-maximum"}
+    everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    version = {"PolicyDocument": everything, "SetAsDefault": True}
+    assert refusal(iam.create_policy_version, **other, **version) == DENIED
+    assert refusal(iam.attach_user_policy, UserName="daypass-issuer", **other) == DENIED
+    assert refusal(iam.detach_user_policy, UserName="daypass-issuer", **DENY_POLICY) == DENIED
+    assert refusal(iam.create_policy, PolicyName="mine", PolicyDocument=everything) == DENIED
+    iam.put_user_policy(**POLICY, PolicyDocument=deny("x"))
+    assert aws.endpoint_url
+
+
+def test_an_allow_in_the_managed_policy_has_no_effect_beyond_the_boundary(aws: RunningAws, iam: AwsClient) -> None:
+    everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    iam.create_policy_version(**DENY_POLICY, PolicyDocument=everything, SetAsDefault=True)
+    try:
+        assert refusal(issuer(aws, "s3").get_object, **REPORT) == DENIED
+        assert refusal(issuer(aws, "iam").create_access_key, UserName="daypass-issuer") == DENIED
+    finally:
+        iam.create_policy_version(**DENY_POLICY, PolicyDocument=deny_document(()), SetAsDefault=True)
     iam.put_user_policy(**POLICY, PolicyDocument=deny("x"))

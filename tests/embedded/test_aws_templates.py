@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grants.policy.deny import deny_document
 from portal.embedded.aws import ACCOUNT_ID, RunningAws
 from portal.embedded.aws.seed_stacks import StackError, deploy
 from portal.embedded.aws.templates import FOLDER, read_template, resolve, scopes, statements, widened
@@ -19,6 +20,7 @@ from tests.embedded.aws_people import root
 pytest_plugins = ["tests.embedded.aws_fixtures"]
 TEMPLATES = ("issuer.yaml", "revoker.yaml")
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-maximum"
+DENY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-deny"
 
 
 def attached(aws: RunningAws, arn: str) -> list[dict[str, Any]]:
@@ -47,7 +49,8 @@ def test_the_templates_deploy_unchanged(aws: RunningAws) -> None:
     made = deploy(aws.endpoint_url, name="unchanged", template=read_template("issuer.yaml"), parameters=values)
     found = by_sid(attached(aws, made["BoundaryArn"]))
     assert found["MintDaypassNames"]["Resource"][0] == f"arn:aws:sts::{ACCOUNT_ID}:federated-user/dp-*"
-    values = {"RevokerName": "unchanged-too", "IssuerArn": made["IssuerArn"], "BoundaryArn": made["BoundaryArn"]}
+    arns = {name: made[name] for name in ("IssuerArn", "BoundaryArn", "DenyPolicyArn")}
+    values = {"RevokerName": "unchanged-too", **arns}
     template = read_template("revoker.yaml")
     assert deploy(aws.endpoint_url, name="unchanged-too", template=template, parameters=values)["RevokerArn"]
 
@@ -59,8 +62,9 @@ def test_what_the_issuer_holds_is_what_the_template_says(aws: RunningAws) -> Non
         policy["PolicyArn"] for policy in iam.list_attached_user_policies(UserName="daypass-issuer")["AttachedPolicies"]
     ]
     assert user["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
-    assert held == [BOUNDARY]
-    wanted, found = by_sid(statements(widened(read_template("issuer.yaml")))), by_sid(attached(aws, BOUNDARY))
+    assert set(held) == {BOUNDARY, DENY}
+    wanted = by_sid(statements(widened(read_template("issuer.yaml"))))
+    found = by_sid([*attached(aws, BOUNDARY), *attached(aws, DENY)])
     assert wanted.keys() == found.keys()
     assert all(found[sid]["Action"] == wanted[sid]["Action"] for sid in wanted)
     assert found["NothingForDryRuns"]["Condition"] == {"StringLike": {"aws:userid": f"{ACCOUNT_ID}:dry-*"}}
@@ -81,7 +85,19 @@ def test_the_issuer_template_grants_nothing_of_iam() -> None:
 def test_the_boundary_is_the_maximum_itself() -> None:
     user = read_template("issuer.yaml")["Resources"]["Issuer"]["Properties"]
     assert user["PermissionsBoundary"] == {"Ref": "Maximum"}
-    assert user["ManagedPolicyArns"] == [{"Ref": "Maximum"}]
+    assert user["ManagedPolicyArns"] == [{"Ref": "Maximum"}, {"Ref": "Denied"}]
+
+
+def test_the_managed_deny_begins_as_a_document_of_ours_that_denies_nobody() -> None:
+    document = read_template("issuer.yaml")["Resources"]["Denied"]["Properties"]["PolicyDocument"]
+    assert document == json.loads(deny_document(()))
+
+
+def test_the_revoker_writes_versions_of_that_one_policy_and_attaches_nothing() -> None:
+    found = by_sid(statements(read_template("revoker.yaml")))["WriteTheManagedDeny"]
+    assert found["Resource"] == {"Ref": "DenyPolicyArn"}
+    allowed = {action for statement in statements(read_template("revoker.yaml")) for action in statement["Action"]}
+    assert not {action for action in allowed if "Attach" in action or "Boundary" in action or "*" in action}
 
 
 def test_the_stand_ins_changes_are_these_two_and_no_more() -> None:

@@ -1,17 +1,13 @@
 """Both AWS workers in one process, against the stand-in; a test module names this file in pytest_plugins."""
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from grants.gateways.aws import forget_clients
 from portal.embedded.aws import RunningAws
-from tests.embedded.aws_people import root
-
-INLINE = {"UserName": "daypass-issuer", "PolicyName": "daypass-deny"}
+from tests.flows.denied import forget_denied
 
 
 @pytest.fixture
@@ -29,6 +25,5 @@ def workers(aws: RunningAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     forget_clients()
     yield aws
     aws.control.clear_faults()
-    with contextlib.suppress(ClientError):  # nothing was written
-        root(aws, "iam").delete_user_policy(**INLINE)
+    forget_denied(aws)
     forget_clients()

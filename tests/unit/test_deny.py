@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.errors import RevokeError
 from grants.policy.deny import (
-    DenyFullError,
+    EntryRefusedError,
     NotOurDenyError,
-    UseridRefusedError,
-    check_userids,
+    check_entries,
     denied_in,
     deny_document,
     merge_denied,
@@ -40,6 +38,14 @@ REFUSED = [
     f'{ACCOUNT}:dp-01"]}}',  # a way out of the JSON string
     f"{ACCOUNT}:dp-{'A' * 29}",  # longer than a federated name
     "١١١١٢٢٢٢٣٣٣٣:dp-0123456789-1",  # digits, but not those
+    "vendor=",  # no vendor at all
+    "vendor=*",  # every vendor
+    "vendor=Acme",  # vendors have no capitals
+    "vendor=acme\n",  # a line break at the end
+    "template=a b",  # no template's slug
+    "before=now",  # no time
+    "before=2026-01-02T15:04:05",  # whose time
+    "tag=acme",  # of a kind that is not ours
 ]
 
 
@@ -73,6 +79,10 @@ FOREIGN: list[object] = [
     with_change(Condition={"StringEquals": {"aws:userid": []}}),  # nobody
     with_change(Condition={"StringEquals": {"aws:userid": [ALICE, "444455556666:bob"]}}),  # a name that is not ours
     with_change(Condition={"StringEquals": {"aws:userid": [ALICE, 7]}}),  # not a name
+    with_change(Condition={"StringEquals": {"aws:userid": [ALICE, "nobody"]}}),  # only alone does that deny nobody
+    with_change(Sid="DaypassDeniedVendors"),  # one of ours with the condition of another
+    with_change(NotPrincipal="x"),  # somebody added something
+    {"Version": "2012-10-17", "Statement": [7]},  # no statement
 ]
 
 
@@ -88,26 +98,20 @@ def test_the_size_is_152_and_16_more_than_each_name() -> None:
     assert len(deny_document({ALICE, CAROL})) == 152 + 2 * (16 + len("dp-0123456789-1"))
 
 
-def test_more_than_an_inline_policy_holds_is_refused() -> None:
-    names = [f"{ACCOUNT}:dp-01234567{number}-10" for number in range(10, 99)]
-    assert len(deny_document(names[:59])) <= 2_048
-    with pytest.raises(DenyFullError):
-        deny_document(names[:61])
-
-
-def test_a_deny_of_nobody_is_never_written() -> None:
-    with pytest.raises(RevokeError):
-        deny_document(())
+def test_a_document_that_denies_nobody_denies_a_name_that_nobody_has() -> None:
+    document = json.loads(deny_document(()))
+    assert document["Statement"][0]["Condition"] == {"StringEquals": {"aws:userid": ["nobody"]}}
+    assert denied_in(document) == frozenset()
 
 
 @pytest.mark.parametrize("userid", REFUSED)
 def test_only_sessions_of_ours_are_denied(userid: str) -> None:
-    with pytest.raises(UseridRefusedError):
-        check_userids([ALICE, userid], account_id=ACCOUNT)
+    with pytest.raises(EntryRefusedError):
+        check_entries([ALICE, userid], account_id=ACCOUNT)
 
 
 def test_grants_and_dry_runs_are_ours() -> None:
-    check_userids([ALICE, CAROL, f"{ACCOUNT}:dry-0123456789-1"], account_id=ACCOUNT)
+    check_entries([ALICE, CAROL, f"{ACCOUNT}:dry-0123456789-1"], account_id=ACCOUNT)
 
 
 @pytest.mark.parametrize("document", FOREIGN)
@@ -124,10 +128,26 @@ def test_whoever_is_added_and_removed_stays_denied() -> None:
     assert merge_denied(held=[], add=[ALICE], remove=[ALICE]) == {ALICE}
 
 
-@given(userids.filter(bool))
+def test_vendors_templates_and_times_are_statements_of_their_own() -> None:
+    entries = {ALICE, "vendor=acme", "template=Drop_1", "before=2026-01-02T15:04:05Z"}
+    check_entries(entries, account_id=ACCOUNT)
+    document = json.loads(deny_document(entries))
+    assert [statement["Condition"] for statement in document["Statement"]] == [
+        {"StringEquals": {"aws:PrincipalTag/daypass:vendor": ["acme"]}},
+        {"StringEquals": {"aws:PrincipalTag/daypass:template": ["Drop_1"]}},
+        {"DateLessThan": {"aws:TokenIssueTime": ["2026-01-02T15:04:05Z"]}},
+        {"StringEquals": {"aws:userid": [ALICE]}},
+    ]
+    assert all(
+        (each["Effect"], each["Action"], each["Resource"]) == ("Deny", "*", "*") for each in document["Statement"]
+    )
+    assert denied_in(document) == entries
+
+
+@given(userids)
 def test_what_is_written_reads_back_as_itself(names: frozenset[str]) -> None:
     assert denied_in(json.loads(deny_document(names))) == names
-    check_userids(names, account_id=ACCOUNT)
+    check_entries(names, account_id=ACCOUNT)
 
 
 @given(userids, userids, userids)
@@ -141,8 +161,7 @@ def test_merging_knows_no_order(held: frozenset[str], first: frozenset[str], sec
     one_way = merge_denied(held=merge_denied(held=held, add=first, remove=()), add=second, remove=())
     other_way = merge_denied(held=merge_denied(held=held, add=second, remove=()), add=first, remove=())
     assert one_way == other_way
-    if one_way:
-        assert deny_document(sorted(one_way)) == deny_document(sorted(other_way, reverse=True))
+    assert deny_document(sorted(one_way)) == deny_document(sorted(other_way, reverse=True))
 
 
 @given(userids, userids, userids)

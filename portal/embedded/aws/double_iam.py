@@ -1,4 +1,4 @@
-"""IAM as AWS would have it: the inline quota, the boundary condition, and a journal of inline policies."""
+"""IAM as AWS would have it: the policies' sizes, the boundary condition, and a journal of inline policies."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from portal.embedded.aws.double_upstream import Upstream
 from portal.embedded.aws.double_wire import Answer, Request
 
 INLINE_MOST: Final = 2048  # all inline policies of a user together, white space not counted
+MANAGED_MOST: Final = 6144  # one managed policy, counted the same way
 WRITES: Final = frozenset({"PutUserPolicy", "DeleteUserPolicy"})
 
 
@@ -29,7 +30,8 @@ class Iam:
         """Pass it on; a write to inline policies is checked before and remembered after."""
         form = request.form
         if form.get("Action") not in WRITES:
-            return await self._upstream.forward(request)
+            refusal = _managed_refusal(form)
+            return refusal_answer(refusal, service="iam") if refusal else await self._upstream.forward(request)
         async with self._one_writer:
             refusal = await self._refusal(request, form)
             if refusal is not None:
@@ -59,12 +61,24 @@ def _quota_refusal(form: Form, facts: UserFacts) -> Refusal | None:
     if form["Action"] != "PutUserPolicy":
         return None
     others = [text for name, text in facts.inline.items() if name != form.get("PolicyName")]
-    size = sum(len("".join(text.split())) for text in [*others, form.get("PolicyDocument", "")])
-    if size <= INLINE_MOST:
+    if _size(*others, form.get("PolicyDocument", "")) <= INLINE_MOST:
         return None
     return Refusal(
         "LimitExceeded", f"Maximum policy size of {INLINE_MOST} bytes exceeded for user {form['UserName']}", 409
     )
+
+
+def _managed_refusal(form: Form) -> Refusal | None:
+    if form.get("Action") not in {"CreatePolicy", "CreatePolicyVersion"}:
+        return None
+    if _size(form.get("PolicyDocument", "")) <= MANAGED_MOST:
+        return None
+    return Refusal("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_MOST}", 409)
+
+
+def _size(*documents: str) -> int:
+    """As IAM counts: without white space."""
+    return sum(len("".join(text.split())) for text in documents)
 
 
 def journaled(journal: Path) -> dict[str, dict[str, str]]:

@@ -61,7 +61,7 @@ def _deploy_users(endpoint_url: str, account_id: str) -> dict[str, str]:
         template=widened(read_template("issuer.yaml")),
         parameters={"IssuerName": ISSUER, **parameters},
     )
-    arns = {"IssuerArn": issuer["IssuerArn"], "BoundaryArn": issuer["BoundaryArn"]}
+    arns = {name: issuer[name] for name in ("IssuerArn", "BoundaryArn", "DenyPolicyArn")}
     deploy(
         endpoint_url,
         name=REVOKER,
