@@ -14,7 +14,9 @@ else:
 
 COLUMNS: Final = 8
 # Sealed bytes, digests of secrets and password hashes are of no use to a reader and of some to a thief.
-HIDDEN: Final = frozenset({"password", "ciphertext", "sealed", "token_digest", "code_digest", "public_key", "salt"})
+HIDDEN: Final = frozenset(
+    {"password", "ciphertext", "sealed", "token_digest", "code_digest", "public_key", "salt", "data"}
+)
 
 
 class ReadOnlyAdmin(Base):
@@ -61,5 +63,9 @@ def is_short(field: Any) -> bool:  # noqa: ANN401 - the same
     return not field.many_to_many and not isinstance(field, models.TextField | models.JSONField | models.UUIDField)
 
 
+# What Django and allauth registered before us as well: a group or a second factor given here would be given by no flow.
+for model in list(admin.site._registry):  # noqa: SLF001 - the list has no public name
+    admin.site.unregister(model)
+    admin.site.register(model, ReadOnlyAdmin)
 for model in apps.get_app_config("grants").get_models():
     admin.site.register(model, ReadOnlyAdmin)

@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from portal import health
 from portal.accounts.views import again
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(CLOSED)),
     path("accounts/again/<str:key>/", again, name="again"),
     path("accounts/", include("allauth.urls")),
+    # Django's own page would change a password without a fresh proof and without the mail that tells of it.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("", include("grants.urls")),
 ]

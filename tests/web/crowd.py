@@ -1,0 +1,125 @@
+"""One person of every role, each with a browser, and every address that the portal answers."""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import uuid4
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from grants.flows.issue.begin import begin_attempt
+from grants.flows.issue.finish import finish_refused
+from grants.gateways.sts_errors import PolicyTooLargeError
+from grants.models import Grant, User
+from grants.models.person import APPROVERS
+from tests.factories import World, make_approved, make_issued, make_request, make_staff, make_world
+from tests.web.signing_in import enrol_totp
+
+ROLES: Final = (
+    "anonymous",
+    "owner",  # carol: asked, and will receive
+    "stranger",  # mallory: a contractor of another vendor
+    "approver",  # bob
+    "stale",  # bea: an approver who showed her second factor ten minutes ago
+    "bound",  # alice: an approver too, but it was she who invited carol
+    "admin",  # ada: template admin
+    "auditor",  # otto
+    "sponsor",  # sven: staff without any role
+    "unenrolled",  # nora: an approver who has no second factor yet
+    "root",  # rhea: a superuser of no group, for whom Django's own admin is open
+)
+ANY_MODEL: Final = "admin/<app>/<model>/"
+
+
+def make_crowd() -> tuple[World, dict[str, User | None]]:
+    """Everybody by role."""
+    world = make_world()
+    world.alice.groups.add(Group.objects.get(name=APPROVERS))
+    root = make_staff("rhea")
+    User.objects.filter(pk=root.pk).update(is_superuser=True)
+    named = {
+        "owner": world.carol,
+        "stranger": world.mallory,
+        "approver": world.bob,
+        "stale": world.bea,
+        "bound": world.alice,
+        "admin": world.ada,
+        "auditor": world.otto,
+        "sponsor": make_staff("sven"),
+        "unenrolled": make_staff("nora", APPROVERS),
+        "root": root,
+    }
+    return world, {role: named.get(role) for role in ROLES}
+
+
+def browser_of(role: str, user: User | None) -> Client:
+    """A browser that is signed in with all that the role has to show, a moment ago."""
+    client = Client(headers={"user-agent": "Mozilla/5.0 (test)"})
+    if user is None:
+        return client
+    client.force_login(user)
+    if user.is_staff:
+        session = client.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [_shown(role)]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+        if role != "unenrolled":
+            enrol_totp(user)
+    return client
+
+
+def _shown(role: str) -> dict[str, Any]:
+    if role == "unenrolled":
+        return {"method": "password", "at": time.time()}
+    return {"method": "mfa", "type": "totp", "at": time.time() - (600 if role == "stale" else 0)}
+
+
+def make_objects(world: World) -> dict[str, str]:
+    """One grant in every state that a page or a button asks for; what stands in addresses, by name."""
+    asked, issued, failed = make_request(world).grant, make_issued(world), _make_failed(world)
+    return {
+        "asked": asked.reference,
+        "asked_hash": asked.snapshot_hash,
+        "issued": issued.grant.reference,
+        "failed": failed.reference,
+        "token": issued.token,
+        "link_id": str(issued.link.pk),
+        "code": issued.code,
+        "slug": world.template.slug,
+        "key": str(uuid4()),
+    }
+
+
+def _make_failed(world: World) -> Grant:
+    grant = make_approved(world)
+    begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
+    assert begun
+    finish_refused(begun=begun, error=PolicyTooLargeError(), now=timezone.now())
+    return grant
+
+
+def models_in_admin() -> Iterator[tuple[str, Any]]:
+    """Each model that the admin knows: the start of its addresses, and one of its rows if there is any."""
+    for model in admin.site._registry:
+        yield f"admin/{model._meta.app_label}/{model._meta.model_name}/", model._default_manager.first()
+
+
+def every_pattern() -> list[str]:
+    """Every pattern of the resolver, written as one path; the same page of every model in the admin is one."""
+    starts = "|".join(f"admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry)
+    found = (re.sub(f"^(?:{starts})", ANY_MODEL, pattern) for pattern in _walk(get_resolver(), ""))
+    return list(dict.fromkeys(found))
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[str]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield before + str(each.pattern)
+        else:
+            yield from _walk(each, before + str(each.pattern))

@@ -1,0 +1,196 @@
+"""Who gets what at every address: a row for each pattern, a letter for each role.
+
+anonymous | owner stranger | approver stale bound | admin auditor sponsor | unenrolled | root (crowd.ROLES)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+ANSWERS: Final[Mapping[str, tuple[int, str]]] = {
+    "o": (200, ""),
+    "x": (403, ""),  # not with this account
+    "n": (404, ""),  # not there, or not for this person: both look the same
+    "m": (405, ""),  # not by this method
+    "u": (422, ""),  # an answer at a field
+    ">": (302, ""),  # done, or elsewhere: the row's ``to`` says where
+    "i": (302, "/accounts/login/"),  # sign in first
+    "a": (302, "/admin/login/"),  # the same, and /admin/login/ leads on to the portal's own
+    "e": (302, "/accounts/2fa/totp/activate/"),  # enrol a second factor first
+    "f": (302, "/accounts/2fa/reauthenticate/"),  # show it again first
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pattern: an address of it, what GET and POST answer, what the POST sends, and where ``>`` leads."""
+
+    pattern: str
+    get: str
+    post: str
+    path: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+    to: str = ""
+
+    @property
+    def address(self) -> str:
+        """The path, with the names of crowd.make_objects in braces."""
+        return "/" + (self.path or self.pattern)
+
+
+ALL, CLOSED = "o oo ooo ooo e o", "n nn nnn nnn e n"
+NEVER, NEVER_SIGNED_IN = "m mm mmm mmm e m", "m mm mmm mmm e m"  # the method is looked at before the person
+PERSON, PERSON_NEVER = "i oo ooo ooo e o", "i mm mmm mmm e m"
+IN_ALREADY = "o >> >>> >>> e >"
+ASKER, OWNER = "i on xxx xxx e x", "i on nnn nnn e n"
+PUBLISH = "i xx xfx uxx e x"  # a proof that is too old is asked for before anything else
+APPROVER, ADMIN, AUDITOR = "i xx ooo xxx e x", "i xx xxx oxx e x", "i xx xxx xox e x"
+CODE: Final = {"code": "000000"}
+REQUEST: Final = {"hours": "1", "reason": "Deliver the November robot logs.", "key": "{key}"}
+
+PROBES: Final = (
+    # Public. Whoever has yet to enrol is sent there from everywhere, which costs a load balancer nothing.
+    Row("healthz", ALL, NEVER),
+    Row("readyz", ALL, NEVER),
+)
+ACCOUNTS: Final = (
+    # Closed for everybody: an account has the one address that whoever invited it gave.
+    Row(
+        "accounts/signup/", CLOSED, CLOSED, data={"email": "new@acme-robotics.example", "password1": "a long password"}
+    ),
+    Row("accounts/email/", CLOSED, CLOSED, data={"email": "new@acme-robotics.example", "action_add": ""}),
+    Row("accounts/confirm-email/", CLOSED, CLOSED),
+    Row("accounts/confirm-email/<str:key>/", CLOSED, CLOSED, "accounts/confirm-email/KEY/"),
+    Row(r"accounts/^confirm-email/(?P<key>[-:\w]+)/$", CLOSED, CLOSED, "accounts/confirm-email/KEY/"),
+    Row(
+        "accounts/password/set/", CLOSED, CLOSED, data={"password1": "a long password", "password2": "a long password"}
+    ),
+    # Signing in: whoever is in already goes home.
+    Row("accounts/login/", IN_ALREADY, IN_ALREADY, data={"login": "bob@daypass.example", "password": "wrong"}, to="/"),
+    Row("accounts/login/code/", IN_ALREADY, "> >> >>> >>> e >", data={"email": "carol@acme-robotics.example"}, to="/"),
+    Row("accounts/login/code/confirm/", "> >> >>> >>> e >", "> >> >>> >>> e >", data=CODE, to="/"),  # nothing was sent
+    Row("accounts/2fa/authenticate/", "i >> >>> >>> e >", "i >> >>> >>> e >", data=CODE, to="/"),
+    Row("accounts/inactive/", ALL, NEVER),
+    Row("accounts/logout/", "i oo ooo ooo o o", "i ii iii iii i i"),  # GET asks, POST does; always allowed
+    # Staff with a factor show it; their password proves nothing. Contractors have neither.
+    Row("accounts/reauthenticate/", "i xx fff fff o f", "i xx fff fff o f", data={"password": "wrong"}),
+    Row("accounts/2fa/reauthenticate/", "i xx ooo ooo e o", "i xx ooo ooo e o", data=CODE),
+    Row("accounts/password/change/", "i >> ooo ooo e o", "i >> ooo ooo e o", to="/accounts/password/set/"),
+    Row(
+        "accounts/password/reset/",
+        ALL,
+        "> >> >>> >>> e >",
+        data={"email": "bob@daypass.example"},
+        to="/accounts/password/",
+    ),
+    Row("accounts/password/reset/done/", ALL, NEVER),
+    Row(
+        r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        ALL,
+        ALL,
+        "accounts/password/reset/key/1a-wrong/",
+    ),
+    Row("accounts/password/reset/key/done/", ALL, NEVER),
+    Row("accounts/again/<str:key>/", "i nn nnn nnn e n", "i mm mmm mmm e m", "accounts/again/KEY/"),  # no form is kept
+    # Anybody may have a second factor; changing one needs a fresh proof of it.
+    # Nobody here has a passkey, so the page that asks for one leads on to the one that asks for a code.
+    Row("accounts/2fa/", PERSON, PERSON_NEVER),
+    Row("accounts/2fa/totp/activate/", "i oo fff fff o f", "i oo fff fff o f", data=CODE),
+    Row("accounts/2fa/totp/deactivate/", "i nn fff fff e f", "i nn fff fff e f"),
+    Row("accounts/2fa/webauthn/", PERSON, PERSON_NEVER),
+    Row("accounts/2fa/webauthn/add/", "i oo fff fff o f", "i oo fff fff o f"),
+    Row("accounts/2fa/webauthn/reauthenticate/", "i xx fff fff e f", "i xx fff fff e f"),
+    Row(
+        "accounts/2fa/webauthn/keys/<int:pk>/remove/",
+        "i nn fff fff e f",
+        "i nn fff fff e f",
+        "accounts/2fa/webauthn/keys/1/remove/",
+    ),
+    Row(
+        "accounts/2fa/webauthn/keys/<int:pk>/edit/",
+        "i nn fff fff e f",
+        "i nn fff fff e f",
+        "accounts/2fa/webauthn/keys/1/edit/",
+    ),
+    Row("accounts/2fa/recovery-codes/", OWNER.replace("o", "n"), PERSON_NEVER),  # none of them has made any
+    Row("accounts/2fa/recovery-codes/generate/", "i oo fff fff e f", "i oo fff fff e f"),
+    Row("accounts/2fa/recovery-codes/download/", "i nn nnn nnn e n", "i nn nnn nnn e n"),
+)
+RECORDS: Final = (
+    # Django's admin: staff get in and see only what a superuser gave them, which is nothing. Nobody changes anything.
+    Row("admin/", "a aa ooo ooo e o", "a aa ooo ooo e o"),
+    Row("admin/login/", "i xx >>> >>> e >", "i xx ooo ooo e o", to="/admin/"),
+    Row("admin/logout/", "> >> mmm mmm e m", "> >> iii iii e i", to="/admin/"),
+    Row("admin/password_change/", "> >> >>> >>> e >", "> >> >>> >>> e >", to="/accounts/password/change/"),
+    Row("admin/password_change/done/", "a aa ooo ooo e o", "a aa mmm mmm e m"),
+    Row("admin/autocomplete/", "a aa xxx xxx e x", "a aa mmm mmm e m"),
+    Row("admin/jsi18n/", "a aa ooo ooo e o", "a aa mmm mmm e m"),
+    Row("admin/r/<path:content_type_id>/<path:object_id>/", "a aa nnn nnn e n", "a aa nnn nnn e n", "admin/r/0/0/"),
+    Row("admin/(?P<url>.*)$", "a aa nnn nnn e n", "a aa nnn nnn e n", "admin/nothing/here/"),
+    Row(r"admin/^(?P<app_label>auth|account|mfa|grants)/$", "a aa nnn nnn e o", "a aa nnn nnn e o", "admin/grants/"),
+    Row("admin/<app>/<model>/", "a aa xxx xxx e o", "a aa xxx xxx e o", "{model}"),
+    Row("admin/<app>/<model>/add/", "a aa xxx xxx e x", "a aa xxx xxx e x", "{model}add/"),
+    Row("admin/<app>/<model>/<path:object_id>/", "a aa >>> >>> e >", "a aa >>> >>> e >", "{model}{row}/", to="/admin/"),
+    Row("admin/<app>/<model>/<path:object_id>/change/", "a aa xxx xxx e o", "a aa xxx xxx e x", "{model}{row}/change/"),
+    Row(
+        "admin/<app>/<model>/<path:object_id>/history/", "a aa xxx xxx e o", "a aa xxx xxx e o", "{model}{row}/history/"
+    ),
+    Row(
+        "admin/<app>/<model>/<path:object_id>/delete/",
+        "a aa xxx xxx e x",
+        "a aa xxx xxx e x",
+        "{model}{row}/delete/",
+        {"post": "yes"},
+    ),
+)
+GRANTS: Final = (
+    Row("", PERSON, PERSON_NEVER),
+    # Contractors ask; a template of another vendor's looks like none. Staff do not ask for themselves.
+    Row("requests/", PERSON, PERSON_NEVER),
+    Row("requests/new/", "i oo xxx xxx e x", PERSON_NEVER),
+    Row("requests/new/<slug:slug>/", ASKER, ASKER, "requests/new/{slug}/", REQUEST),
+    Row("requests/new/<slug:slug>/check/", NEVER, ASKER, "requests/new/{slug}/check/", REQUEST),
+    Row("requests/new/<slug:slug>/send/", NEVER, ASKER, "requests/new/{slug}/send/", REQUEST),
+    # A request is its owner's alone: approvers have the card, auditors the story.
+    Row("requests/<str:reference>/", OWNER, PERSON_NEVER, "requests/{asked}/"),
+    Row("requests/<str:reference>/withdraw/", NEVER, "i >n nnn nnn e n", "requests/{asked}/withdraw/", to="/requests/"),
+    # Approvers read; whoever invited the recipient reads too, and neither signs, denies nor retries.
+    Row("approvals/", APPROVER, PERSON_NEVER),
+    Row("approvals/<str:reference>/", APPROVER, PERSON_NEVER, "approvals/{asked}/"),
+    Row(
+        "approvals/<str:reference>/approve/",
+        NEVER,
+        "i xx >fx xxx e x",
+        "approvals/{asked}/approve/",
+        {"snapshot_hash": "{asked_hash}"},
+        "/approvals/",
+    ),
+    Row(
+        "approvals/<str:reference>/deny/",
+        NEVER,
+        "i xx >>x xxx e x",
+        "approvals/{asked}/deny/",
+        {"snapshot_hash": "{asked_hash}", "reason": "No."},
+        "/approvals/",
+    ),
+    Row("grants/", APPROVER, PERSON_NEVER),
+    # Taking away is always safe, so whoever is bound to the grant may do that.
+    Row(
+        "grants/<str:reference>/revoke/",
+        APPROVER,
+        "i xx >f> xxx e x",
+        "grants/{issued}/revoke/",
+        {"reason": "The work is done."},
+        "/approvals/",
+    ),
+    Row("grants/<str:reference>/retry/", NEVER, "i xx >fx xxx e x", "grants/{failed}/retry/", to="/grants/"),
+    Row("audit/", AUDITOR, PERSON_NEVER),
+    Row("audit/<str:reference>/", AUDITOR, PERSON_NEVER, "audit/{issued}/"),
+    Row("templates/", ADMIN, PERSON_NEVER),
+    Row("templates/new/", ADMIN, PUBLISH, data={"do": "publish"}),
+    Row("templates/<slug:slug>/", ADMIN, PUBLISH, "templates/{slug}/", {"do": "publish"}),
+    # The link's holder need not sign in. Opening sets a cookie; without the cookie there is no such link for anybody.
+    Row("pickup/open/<str:token>/", "> >> >>> >>> e >", NEVER, "pickup/open/{token}/", to="/pickup/"),
+    Row("pickup/<uuid:link_id>/", CLOSED, CLOSED, "pickup/{link_id}/", {"code": "{code}"}),
+)
+MATRIX: Final = (*PROBES, *ACCOUNTS, *RECORDS, *GRANTS)
