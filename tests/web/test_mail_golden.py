@@ -1,0 +1,130 @@
+"""Every mail, whole, against a file that people have read; DAYPASS_GOLDEN=1 writes the files anew."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from bs4 import BeautifulSoup
+from django.utils import timezone
+
+from grants.flows.deliver import _write_letter
+from grants.flows.deny import deny_grant
+from grants.flows.revoke import revoke_grant
+from grants.gateways import sealing
+from grants.models import OutboxMail
+from grants.values import Letter
+from tests.factories import make_issued, make_request, make_world
+
+GOLDEN: Final = Path(__file__).parent / "golden"
+EVENTS: Final = sorted(path.name for path in Path("templates/emails").iterdir() if path.is_dir())
+HERE: Final = "https://daypass.example"
+ABOUT_A_GRANT: Final = {
+    "reference": "7WQ4M2XK9C",
+    "vendor": "Acme Robotics",
+    "requester": "Carol Chen",
+    "public_url": HERE,
+    "next_url": f"{HERE}/requests/7WQ4M2XK9C/",
+}
+SENTENCE: Final = {
+    "sentence": "List, read and write files under s3://acme-drop/in/ in account 111122223333 for up to 8 hours."
+}
+ACCOUNT: Final = {"public_url": HERE}
+CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "account_changed": {
+        **ACCOUNT,
+        "what": "totp_activated",
+        "happened_at": "2026-03-04T09:30:00+00:00",
+        "ip": "203.0.113.9",
+        "agent": "Mozilla/5.0 (X11; Linux x86_64)",
+    },
+    "approver_new_request": {**ABOUT_A_GRANT, **SENTENCE, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
+    "grant_expired": ABOUT_A_GRANT,
+    "grant_failed": {**ABOUT_A_GRANT, "reason": "AWS does not accept the issuer's keys."},
+    "grant_revoked": {**ABOUT_A_GRANT, "reason": "The work is done."},
+    "issuer_trouble": {
+        **ACCOUNT,
+        "issuer": "Main account",
+        "account": "111122223333",
+        "code": "sts_keys_refused",
+        "trouble": "AWS does not accept the issuer's keys.",
+        "way_on": "An operator has to put valid keys in place; then try again.",
+        "opened_at": "2026-03-04T09:30:00+00:00",
+        "next_url": f"{HERE}/grants/",
+    },
+    "link_locked": ABOUT_A_GRANT,
+    "link_ready": {
+        **ABOUT_A_GRANT,
+        "ends_at": "2026-03-04T17:30:00+00:00",
+        "link_expires_at": "2026-03-04T13:30:00+00:00",
+    },
+    "password_reset": ACCOUNT,
+    "request_approved": {**ABOUT_A_GRANT, **SENTENCE},
+    "request_denied": {**ABOUT_A_GRANT, "reason": "Ask for <in/> only,\nnot for the whole bucket."},
+    "request_received": {**ABOUT_A_GRANT, **SENTENCE},
+    "sign_in_code": ACCOUNT,
+}
+SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
+    "link_ready": {"link": f"{HERE}/pickup/open/DGRs6c2Lh8m0Y4n1wXqUe7pVtZkBj5aJ3iKoHyFdNsE/"},
+    "password_reset": {"url": f"{HERE}/accounts/password/reset/key/1a-d4kx2p-0c1d2e3f/"},
+    "sign_in_code": {"code": "K7QX-4MZ2"},
+}
+WITHOUT_A_LINK: Final = {"account_changed", "sign_in_code"}  # a link to sign in with is what thieves send
+
+
+def letter_of(event: str) -> Letter:
+    """The mail as the mail worker writes it."""
+    mail = OutboxMail(event=event, to_address="carol@acme.example", context=dict(CONTEXTS[event]))
+    if event in SECRETS:
+        plaintext = json.dumps(SECRETS[event]).encode()
+        box = sealing.seal_for_mail(plaintext=plaintext, info=mail.pk.bytes)
+        mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
+    return _write_letter(mail)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_mail_is_the_one_that_was_read(event: str) -> None:
+    letter, path = letter_of(event), GOLDEN / f"{event}.txt"
+    text = f"Subject: {letter.subject}\n\n{letter.text.strip()}\n\n{'=' * 80}\n\n{letter.html.strip()}\n"
+    if os.environ.get("DAYPASS_GOLDEN") == "1":
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_every_golden_file_belongs_to_a_mail() -> None:
+    assert sorted(path.stem for path in GOLDEN.iterdir()) == EVENTS == sorted(CONTEXTS)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_subject_names_no_person_vendor_place_or_secret(event: str) -> None:
+    letter, told = letter_of(event), {**CONTEXTS[event], **SECRETS.get(event, {})}
+    sensitive = [value for name, value in told.items() if name not in {"reference", "what", "issuer"}]
+    assert not [value for value in sensitive if value.lower() in letter.subject.lower()]
+    assert not re.search(r"s3://|https?:|[A-Z0-9]{4}-[A-Z0-9]{4}|@", letter.subject)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_there_is_exactly_one_link_to_act_on_and_no_picture(event: str) -> None:
+    letter, secrets = letter_of(event), SECRETS.get(event, {})
+    html = BeautifulSoup(letter.html, "html.parser")
+    act = secrets.get("link") or secrets.get("url") or CONTEXTS[event].get("next_url")
+    wanted = [] if event in WITHOUT_A_LINK else [act]
+    assert [link["href"] for link in html.find_all("a")] == wanted
+    assert [url for url in re.findall(r"https?://\S+", letter.text) if url != HERE] == wanted
+    assert not html.find_all(["img", "picture", "svg", "script", "link", "style", "iframe", "object"])
+
+
+@pytest.mark.django_db
+def test_the_golden_mails_are_given_what_the_flows_give_theirs() -> None:
+    world = make_world()
+    now = timezone.now()
+    issued, refused = make_issued(world), make_request(world).grant
+    deny_grant(reference=refused.reference, by=world.bob, snapshot_hash=refused.snapshot_hash, reason="No.", now=now)
+    revoke_grant(reference=issued.grant.reference, by=world.bob, reason="Over.", now=now)
+    queued = {mail.event: set(mail.context) for mail in OutboxMail.objects.all()}
+    assert len(queued) == 6
+    assert queued == {event: set(CONTEXTS[event]) for event in queued}
