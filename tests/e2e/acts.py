@@ -1,0 +1,108 @@
+"""What the people of the story do, each by keyboard."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tests.e2e.site import Site
+from tests.e2e.visitor import Visitor
+from tests.people import link_in
+
+REASON: Final = "Deliver the November robot logs."
+TEMPLATE: Final = "Acme drop: read and write"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the contractor holds after asking."""
+
+    reference: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the recipient holds when the mail has come."""
+
+    reference: str
+    code: str
+    link: str
+
+
+def ask(carol: Visitor) -> Asked:
+    """From the home page to the confirmation."""
+    carol.go("/")
+    carol.follow("Ask for access")
+    carol.follow(TEMPLATE)
+    carol.write("Why do you need it?", REASON)
+    carol.write("Ticket", "OPS-42")
+    carol.press("Continue")
+    carol.expect(REASON)
+    carol.press("Send the request")
+    code = carol.page.locator("#pickup-code").inner_text()
+    return Asked(carol.page.locator(".ref").first.inner_text(), re.sub(r"\W", "", code))
+
+
+def approve(site: Site, bob: Visitor, reference: str) -> None:
+    """From the queue to the signature, with a fresh code where one is asked for."""
+    bob.go("/approvals/")
+    link = bob.page.locator(f"a[href='/approvals/{reference}/']").first
+    bob.reach(link)
+    with bob.page.expect_navigation():
+        bob.page.keyboard.press("Enter")
+    bob.expect("List, read and write files under s3://acme-drop/in/")
+    bob.press("Approve")
+    prove_if_asked(site, bob, "bob", "Approve")
+    bob.expect(f"You approved {reference}")
+
+
+def revoke(site: Site, bob: Visitor, reference: str) -> None:
+    """From the card to the revocation."""
+    bob.go(f"/approvals/{reference}/")
+    bob.follow("Revoke this access")
+    bob.write("Why do you revoke it?", "The work is done.")
+    bob.press("Revoke")
+    prove_if_asked(site, bob, "bob", "Revoke")
+    bob.expect("revoked")
+
+
+def prove_if_asked(site: Site, visitor: Visitor, name: str, button: str) -> None:
+    """The second factor again, when it was shown more than five minutes ago; then the same form once more."""
+    if "/reauthenticate/" in visitor.page.url:
+        visitor.write("Code", site.digits(name))
+        visitor.press("Confirm")
+        visitor.press(button)
+
+
+def mailed_link(site: Site, reference: str) -> str:
+    """The path in the mail about this grant."""
+    email = site.people["carol"]["email"]
+    found: list[str] = []
+
+    def came() -> bool:
+        mails = [mail for mail in site.inbox.messages(email) if reference in mail["text"]]
+        found.extend(link_in(mail) for mail in mails if "/pickup/open/" in mail["text"])
+        return bool(found)
+
+    site.wait_until(came, f"the mail with the link of {reference}")
+    return found[0]
+
+
+def open_and_type(recipient: Visitor, ready: Ready) -> None:
+    """Open the mailed link, type the code, press the button."""
+    recipient.go(ready.link)
+    recipient.write("Pickup code", ready.code)
+    recipient.press("Show the credentials")
+    recipient.expect("Your credentials, this one time")
+
+
+def exported(text: str) -> dict[str, str]:
+    """The environment variables of ``export NAME='value'`` lines."""
+    return dict(re.findall(r"export (\w+)='([^']*)'", text))
+
+
+def make_ready(site: Site, carol: Visitor, bob: Visitor) -> Ready:
+    """Asked, approved, issued and mailed."""
+    asked = ask(carol)
+    approve(site, bob, asked.reference)
+    return Ready(asked.reference, asked.code, mailed_link(site, asked.reference))

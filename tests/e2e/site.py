@@ -1,0 +1,119 @@
+"""The running portal as the browser tests meet it: who there is, what mails came, what the database says."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import psycopg
+from playwright.sync_api import Browser, StorageState
+from psycopg.rows import dict_row
+
+from portal.embedded.roles import DATABASE
+from portal.embedded.stack import Stack
+from portal.embedded.totp import STEP_SECONDS, totp_code
+from tests.e2e.visitor import Visitor
+from tests.people import Inbox, known_people
+
+PATIENCE: Final = 30.0
+
+
+@dataclass
+class Site:
+    """One running stack. Whoever signed in once stays signed in: ``signed_in`` keeps their cookies by address."""
+
+    stack: Stack
+    people: dict[str, dict[str, str]] = field(init=False)
+    inbox: Inbox = field(init=False)
+    signed_in: dict[str, StorageState] = field(default_factory=dict)
+    _shown: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.people = {person["email"].partition("@")[0]: person for person in known_people(self.stack.state)}
+        self.inbox = Inbox(self.stack.mail.inbox_url)
+
+    @property
+    def base(self) -> str:
+        """The portal's address."""
+        return self.stack.public_url
+
+    @property
+    def endpoint_url(self) -> str:
+        """AWS, as the recipient's tools find it."""
+        assert self.stack.aws
+        return self.stack.aws.recipient_endpoint_url
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """What stands in the database."""
+        with psycopg.connect(self.stack.postgres.superuser_url(DATABASE), row_factory=dict_row) as connection:
+            return connection.execute(query, values).fetchall() if query.startswith("SELECT") else []
+
+    def change(self, query: str, *values: object) -> None:
+        """What no page does, such as making a superuser."""
+        with psycopg.connect(self.stack.postgres.superuser_url(DATABASE)) as connection:
+            connection.execute(query, values)
+
+    def state_of(self, reference: str) -> str:
+        """Where a grant is."""
+        return str(self.rows("SELECT state FROM grants_grant WHERE reference = %s", reference)[0]["state"])
+
+    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Until the workers have got there."""
+        deadline = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < deadline, f"{what} did not come about"
+            time.sleep(0.1)
+
+    def digits(self, name: str) -> str:
+        """What the authenticator app shows; each code is taken once, so a second one waits for the next half minute."""
+        while (step := int(time.time()) // STEP_SECONDS) == self._shown.get(name):
+            time.sleep(0.2)
+        self._shown[name] = step
+        return totp_code(self.people[name]["totp_seed"], now=datetime.fromtimestamp(step * STEP_SECONDS, tz=UTC))
+
+    def sign_in(self, visitor: Visitor, name: str) -> None:
+        """Through the pages, by keyboard: a mailed code, or password and authenticator."""
+        person = self.people[name]
+        if person["totp_seed"]:
+            self._sign_in_staff(visitor, name)
+        else:
+            self._sign_in_contractor(visitor, person["email"])
+        assert "/accounts/" not in visitor.page.url, visitor.words
+        self.signed_in[name] = visitor.context.storage_state()
+
+    def _sign_in_staff(self, visitor: Visitor, name: str) -> None:
+        visitor.go("/accounts/login/")
+        visitor.write("Email", self.people[name]["email"])
+        visitor.write("Password", self.people[name]["password"])
+        visitor.press("Sign in")
+        visitor.write("Code", self.digits(name))
+        visitor.press("Sign in")
+
+    def _sign_in_contractor(self, visitor: Visitor, email: str) -> None:
+        known = len(self.inbox.messages(email))
+        visitor.go("/accounts/login/")
+        visitor.follow("Mail me a sign-in code")
+        visitor.write("Email", email)
+        visitor.press("Send the code")
+        mail = self.inbox.wait_for(email, "code", known=known)
+        visitor.write("Code", code_in(str(mail["text"])))
+        visitor.press("Sign in")
+
+
+def code_in(text: str) -> str:
+    """The sign-in code of a mail: the one line that is indented."""
+    return next(line.strip() for line in text.splitlines() if line.startswith("    "))
+
+
+def open_visitor(browser: Browser, site: Site, name: str = "", **options: Any) -> Visitor:
+    """A browser of somebody's own; signed in when they signed in before."""
+    settings: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Berlin", **options}
+    if name and name in site.signed_in:
+        settings["storage_state"] = site.signed_in[name]
+    context = browser.new_context(**settings)
+    context.set_default_timeout(15_000)
+    visitor = Visitor(context, site.base)
+    if name and name not in site.signed_in:
+        site.sign_in(visitor, name)
+    return visitor
