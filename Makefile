@@ -1,7 +1,7 @@
 # Daypass from one command. Needs Python 3.11 or newer and make; everything else is brought by the recipes.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv standin browser demo smoke test check fix faults bench
+.PHONY: help venv standin awscli browser demo smoke test check fix faults bench
 
 FIND_PYTHON = for p in python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
@@ -21,6 +21,9 @@ venv: ## the virtual environment, from pinned and hashed requirements
 standin: ## the AWS stand-in's own virtual environment
 	@$(BOOTSTRAP) .venv-standin requirements/standin.txt
 
+awscli: ## the AWS CLI that the browser tests hand their credentials to, in its own virtual environment
+	@$(BOOTSTRAP) .venv-awscli requirements/awscli.txt
+
 browser: venv ## a Chromium for the browser tests, found or (as root on Debian) installed
 	@$(PYTHON) -m portal.embedded.browser
 
@@ -30,7 +33,7 @@ demo: venv standin ## everything, running, with people to be; RESET=1 starts ove
 smoke: venv standin ## the main job once, headless, each step with its evidence
 	@$(PYTHON) -m tests.smoke
 
-test: venv standin browser ## every test, on real services; ARGS="-k name" picks some
+test: venv standin awscli browser ## every test, on real services; ARGS="-k name" picks some
 	@$(PYTHON) -m pytest $(PLUGIN) -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: venv ## every static check; changes nothing
