@@ -38,6 +38,7 @@ ISSUE_WORKER: Final = Actor("issue worker")
 REVOKE_WORKER: Final = Actor("revoke worker")
 MAIL_WORKER: Final = Actor("mail worker")
 CLOCK: Final = Actor("clock")
+OPERATOR: Final = Actor("operator")
 RECIPIENT: Final = Actor("recipient")
 
 

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from grants.errors import AlreadySignedError, GrantError, NotAllowedError, NotFoundError, OwnGrantError
-from grants.models import Decision, Grant, GrantTemplate, User
+from grants.errors import (
+    AlreadySignedError,
+    FourEyesError,
+    GrantError,
+    NotAllowedError,
+    NotFoundError,
+    OwnGrantError,
+    WaitingError,
+)
+from grants.models import Decision, Grant, GrantTemplate, PersonChange, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, NOBODY, TEMPLATE_ADMINS
 
 
@@ -29,6 +37,8 @@ def check_contractor(by: User) -> None:
     check_active(by)
     if not by.is_contractor:
         raise NotAllowedError
+    if by.waiting_since is not None:
+        raise WaitingError
 
 
 def check_may_request(by: User, template: GrantTemplate) -> None:
@@ -79,6 +89,32 @@ def check_template_admin(by: User) -> None:
     _check_staff(by)
     if TEMPLATE_ADMINS not in by.roles:
         raise NotAllowedError
+
+
+def check_may_invite(by: User, vendor: Vendor) -> None:
+    """The vendor's sponsors and the template admins answer for its people."""
+    _check_staff(by)
+    if TEMPLATE_ADMINS not in by.roles and not vendor.sponsors.filter(pk=by.pk).exists():
+        raise NotAllowedError
+
+
+def check_sees_people(by: User) -> None:
+    """A template admin, or a sponsor of any vendor."""
+    _check_staff(by)
+    if TEMPLATE_ADMINS not in by.roles and not by.sponsored_vendors.exists():
+        raise NotAllowedError
+
+
+def check_is_somebody_else(by: User, subject: User) -> None:
+    """Nobody gives themselves a role, or changes their own account by these means."""
+    if by.person == subject.person:
+        raise FourEyesError
+
+
+def check_may_confirm(by: User, change: PersonChange) -> None:
+    """A third person: neither who asked nor whom it is about."""
+    if by.person in {change.asked_by_person, change.subject_person}:
+        raise FourEyesError
 
 
 def check_auditor(by: User) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import approvals, audit, home, pickup, requests, templates
+from grants.views import approvals, audit, home, people, pickup, requests, templates
 
 app_name = "grants"
 
@@ -27,6 +27,13 @@ urlpatterns = [
     path("templates/", templates.templates, name="templates"),
     path("templates/new/", templates.template_new, name="template_new"),
     path("templates/<slug:slug>/", templates.template_edit, name="template_edit"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/invitations/<uuid:invitation_id>/withdraw/", people.uninvite, name="uninvite"),
+    path("people/changes/new/", people.change_new, name="change_new"),
+    path("people/changes/<uuid:change_id>/", people.change, name="change"),
+    path("people/<uuid:user_id>/admit/", people.admit, name="admit"),
+    path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
     path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
     path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
     path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),

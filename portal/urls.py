@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from portal import health
-from portal.accounts.views import again
+from portal.accounts.views import again, sessions
 
 # Django's own admin sign-in asks for a password only: allauth's asks for the second factor and counts failures.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(CLOSED)),
     path("accounts/again/<str:key>/", again, name="again"),
+    path("accounts/sessions/", sessions, name="sessions"),
     path("accounts/", include("allauth.urls")),
     # Django's own page would change a password without a fresh proof and without the mail that tells of it.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -7,10 +7,13 @@ from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
 from grants.models.grant import Grant
+from grants.models.invitation import Invitation
 from grants.models.issuer import Issuer
 from grants.models.link import PickupLink
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
+from grants.models.person_change import PersonChange
+from grants.models.sign_in import SignIn
 from grants.models.template import GrantTemplate, TemplateVersion
 from grants.models.vendor import Vendor
 
@@ -22,12 +25,15 @@ __all__ = [
     "Denial",
     "Grant",
     "GrantTemplate",
+    "Invitation",
     "IssueAttempt",
     "Issuer",
     "IssuerCircuit",
     "OutboxMail",
+    "PersonChange",
     "PickupLink",
     "SealedCredential",
+    "SignIn",
     "TemplateVersion",
     "User",
     "Vendor",

@@ -56,6 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="invited")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    waiting_since = models.DateTimeField(null=True, editable=False)  # a contractor whom no sponsor has let in yet
+    left_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -73,6 +75,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(is_staff=False) | models.Q(vendor__isnull=True),
             ),
             models.UniqueConstraint(name="user_and_person", fields=["id", "person"]),
+            # carol+2@ is carol@: a second account of one mailbox would be a second person to sign or to be let in.
+            models.UniqueConstraint(
+                models.Func("email", models.Value(r"(.)\+[^@]*@"), models.Value(r"\1@"), function="regexp_replace"),
+                name="user_one_per_mailbox",
+            ),
+            models.CheckConstraint(
+                name="user_who_left_is_not_active", condition=models.Q(left_at=None) | models.Q(is_active=False)
+            ),
         ]
 
     def __str__(self) -> str:

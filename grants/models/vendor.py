@@ -17,6 +17,7 @@ class Vendor(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
+    is_domain_open = models.BooleanField(default=False)  # whether people of ``domains`` may knock without invitation
     contract_ends_at = models.DateTimeField()
     is_active = models.BooleanField(default=True)
     sponsors = models.ManyToManyField("grants.User", related_name="sponsored_vendors", blank=True)

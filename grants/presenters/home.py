@@ -68,6 +68,8 @@ def tiles_for(by: User) -> tuple[Tile, ...]:
         tiles.append(
             Tile("Templates", reverse("grants:templates"), None, "What may be granted, to whom, signed by whom.")
         )
+    if permissions.allowed(permissions.check_sees_people, by):
+        tiles.append(Tile("People", reverse("grants:people"), None, "Invite contractors, let them in, change roles."))
     return tuple(tiles)
 
 

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from grants import permissions
 from grants.models import User
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
 
@@ -148,6 +149,8 @@ def _ways_of(user: User) -> list[tuple[str, str]]:
         ways.append(("Audit", reverse("grants:audit")))
     if user.is_staff and TEMPLATE_ADMINS in user.roles:
         ways.append(("Templates", reverse("grants:templates")))
+    if user.is_staff and permissions.allowed(permissions.check_sees_people, user):
+        ways.append(("People", reverse("grants:people")))
     return ways
 
 

@@ -69,7 +69,7 @@ def refusal_page(request: HttpRequest, error: GrantError) -> HttpResponse:
 
 def origin_of(request: HttpRequest) -> Origin:
     """Where the request came from, as the middleware found out."""
-    origin: Origin = request.origin  # type: ignore[attr-defined]
+    origin: Origin = getattr(request, "origin", Origin(ip=None, agent=""))  # a session may begin outside of a request
     return origin
 
 

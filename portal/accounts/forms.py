@@ -1,21 +1,37 @@
 """The sign-in forms that differ from allauth's."""
 
+from datetime import datetime
+
 from allauth.account.forms import RequestLoginCodeForm
 from django.utils import timezone
 
+from grants.flows.people import knock
+from grants.flows.send_account_mail import pretend_account_mail
 from grants.models import User
 from portal.accounts.backends import may_sign_in
 
+NO_CODE = {"code": "AAAA-AAAA"}
+
 
 class SignInCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
-    """Asks for an address. Staff, unknown, inactive and closed accounts get the same answer, and no code."""
+    """Asks for an address. Staff, strangers and closed accounts get the same answer for the same work, and no code.
+
+    Somebody who was invited, or whose vendor's domain is open, has no account until now.
+    """
 
     _user: User | None
 
     def clean_email(self) -> str:
-        """Keep the account only if it is a contractor who may sign in; the page cannot tell the difference."""
+        """Keep or make the account only if it is a contractor who may sign in; the page cannot tell the difference."""
         email: str = super().clean_email()
-        user: User | None = self._user
-        if user is not None and not (user.is_contractor and may_sign_in(user, timezone.now())):
-            self._user = None
+        now = timezone.now()
+        self._user = _contractor(self._user, email, now)
+        if self._user is None:
+            pretend_account_mail(to=email, event="sign_in_code", context={}, secrets=NO_CODE, now=now)
         return email
+
+
+def _contractor(user: User | None, email: str, now: datetime) -> User | None:
+    if user is None:
+        return knock(email=email, now=now)
+    return user if user.is_contractor and may_sign_in(user, now) else None

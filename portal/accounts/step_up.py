@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from portal.accounts.kept import keep_form, page_of
 
-PUBLIC: Final = frozenset({"pickup", "pickup_open"})
+PUBLIC: Final = "/pickup/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
     "revoke": Act("Revoke {reference}", "Revoke"),
     "retry": Act("Try {reference} again", "Try again"),
+    "change_new": Act("Ask for the change of an account", "Ask for it"),
+    "change": Act("Confirm the change of an account", "Confirm", only=("do", "confirm")),
     "template_new": PUBLISH,
     "template_edit": PUBLISH,
 }
@@ -51,7 +53,7 @@ def act_of(match: ResolverMatch) -> Act:
 
 def is_ours_to_keep(match: ResolverMatch | None, request: HttpRequest) -> bool:
     """A form for people who are signed in. What the pickup page takes is a secret, and goes nowhere."""
-    is_inside = match is not None and match.namespace == "grants" and match.url_name not in PUBLIC
+    is_inside = match is not None and match.namespace == "grants" and not request.path.startswith(PUBLIC)
     return request.method == "POST" and is_inside
 
 

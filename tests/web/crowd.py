@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
+from grants.flows.people import Wanted, ask_change, invite_contractor
 from grants.gateways.sts_errors import PolicyTooLargeError
 from grants.models import Grant, User
-from grants.models.person import APPROVERS
-from tests.factories import World, make_approved, make_issued, make_request, make_staff, make_world
+from grants.models.person import APPROVERS, TEMPLATE_ADMINS
+from grants.models.person_change import ChangeKind
+from tests.factories import World, make_approved, make_contractor, make_issued, make_request, make_staff, make_world
 from tests.web.signing_in import enrol_totp
 
 ROLES: Final = (
@@ -30,7 +32,7 @@ ROLES: Final = (
     "bound",  # alice: an approver too, but it was she who invited carol
     "admin",  # ada: template admin
     "auditor",  # otto
-    "sponsor",  # sven: staff without any role
+    "sponsor",  # sven: staff without any role, who answers for carol's vendor
     "unenrolled",  # nora: an approver who has no second factor yet
     "root",  # rhea: a superuser of no group, for whom Django's own admin is open
 )
@@ -43,6 +45,8 @@ def make_crowd() -> tuple[World, dict[str, User | None]]:
     world.alice.groups.add(Group.objects.get(name=APPROVERS))
     root = make_staff("rhea")
     User.objects.filter(pk=root.pk).update(is_superuser=True)
+    sponsor = make_staff("sven")
+    world.vendor.sponsors.add(sponsor)
     named = {
         "owner": world.carol,
         "stranger": world.mallory,
@@ -51,7 +55,7 @@ def make_crowd() -> tuple[World, dict[str, User | None]]:
         "bound": world.alice,
         "admin": world.ada,
         "auditor": world.otto,
-        "sponsor": make_staff("sven"),
+        "sponsor": sponsor,
         "unenrolled": make_staff("nora", APPROVERS),
         "root": root,
     }
@@ -93,7 +97,21 @@ def make_objects(world: World) -> dict[str, str]:
         "code": issued.code,
         "slug": world.template.slug,
         "key": str(uuid4()),
+        **_make_people(world),
     }
+
+
+def _make_people(world: World) -> dict[str, str]:
+    """Somebody invited, somebody who waits to be let in, and a change that waits for ada."""
+    now, abe = timezone.now(), make_staff("abe", TEMPLATE_ADMINS)
+    invitation = invite_contractor(
+        by=world.ada, vendor_id=world.vendor.pk, email="dan@acme.example", full_name="Dan", now=now
+    )
+    waiting = make_contractor("wanda", world.vendor)
+    User.objects.filter(pk=waiting.pk).update(waiting_since=now, last_login=now)
+    wanted = Wanted(ChangeKind.GIVE, world.otto.email, role=APPROVERS)
+    change = ask_change(wanted=wanted, by=abe, reason="They help out.", now=now)
+    return {"invitation": str(invitation.pk), "waiting": str(waiting.pk), "change": str(change.pk)}
 
 
 def _make_failed(world: World) -> Grant:

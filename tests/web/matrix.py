@@ -92,6 +92,7 @@ ACCOUNTS: Final = (
     ),
     Row("accounts/password/reset/key/done/", ALL, NEVER),
     Row("accounts/again/<str:key>/", "i nn nnn nnn e n", "i mm mmm mmm e m", "accounts/again/KEY/"),  # no form is kept
+    Row("accounts/sessions/", PERSON, "i >> >>> >>> e >", to="/accounts/sessions/"),
     # Anybody may have a second factor; changing one needs a fresh proof of it.
     # Nobody here has a passkey, so the page that asks for one leads on to the one that asks for a code.
     Row("accounts/2fa/", PERSON, PERSON_NEVER),
@@ -189,6 +190,34 @@ GRANTS: Final = (
     Row("templates/", ADMIN, PERSON_NEVER),
     Row("templates/new/", ADMIN, PUBLISH, data={"do": "publish"}),
     Row("templates/<slug:slug>/", ADMIN, PUBLISH, "templates/{slug}/", {"do": "publish"}),
+    # A vendor's sponsor answers for its people, a template admin for everybody's; staff accounts are changed by two.
+    Row("people/", "i xx xxx oxo e x", PERSON_NEVER),
+    Row("people/invite/", "i xx xxx oxo e x", "i xx xxx uxu e x"),
+    Row(
+        "people/invitations/<uuid:invitation_id>/withdraw/",
+        NEVER,
+        "i xx xxx >x> e x",
+        "people/invitations/{invitation}/withdraw/",
+        to="/people/",
+    ),
+    Row("people/<uuid:user_id>/admit/", NEVER, "i xx xxx >x> e x", "people/{waiting}/admit/", to="/people/"),
+    Row(
+        "people/<uuid:user_id>/dismiss/",
+        "i xx xxx oxo e x",
+        "i xx xxx >x> e x",
+        "people/{waiting}/dismiss/",
+        {"reason": "Not one of ours."},
+        "/people/",
+    ),
+    Row("people/changes/new/", ADMIN, PUBLISH),
+    Row(
+        "people/changes/<uuid:change_id>/",
+        ADMIN,
+        "i xx xfx >xx e x",
+        "people/changes/{change}/",
+        {"do": "confirm"},
+        "/people/",
+    ),
     # The link's holder need not sign in. Opening sets a cookie; without the cookie there is no such link for anybody.
     Row("pickup/open/<str:token>/", "> >> >>> >>> e >", NEVER, "pickup/open/{token}/", to="/pickup/"),
     Row("pickup/<uuid:link_id>/", CLOSED, CLOSED, "pickup/{link_id}/", {"code": "{code}"}),

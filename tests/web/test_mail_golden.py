@@ -42,9 +42,26 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "agent": "Mozilla/5.0 (X11; Linux x86_64)",
     },
     "approver_new_request": {**ABOUT_A_GRANT, **SENTENCE, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
+    "change_to_confirm": {
+        **ACCOUNT,
+        "who": "Ada Andersson",
+        "what": "give a role",
+        "whom": "alice@daypass.example",
+        "role": "approvers",
+        "reason": "She takes over from Bob.",
+        "next_url": f"{HERE}/people/changes/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
+    },
     "grant_expired": ABOUT_A_GRANT,
     "grant_failed": {**ABOUT_A_GRANT, "reason": "AWS does not accept the issuer's keys."},
     "grant_revoked": {**ABOUT_A_GRANT, "reason": "The work is done."},
+    "invited": {
+        **ACCOUNT,
+        "who": "Alice Archer",
+        "vendor": "Acme Robotics",
+        "email": "carol@acme.example",
+        "expires_at": "2026-03-18T09:30:00+00:00",
+        "next_url": f"{HERE}/accounts/login/code/",
+    },
     "issuer_trouble": {
         **ACCOUNT,
         "issuer": "Main account",
@@ -62,17 +79,28 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "link_expires_at": "2026-03-04T13:30:00+00:00",
     },
     "password_reset": ACCOUNT,
+    "person_changed": {
+        **ACCOUNT,
+        "what": "You were given the role “approvers”.",
+        "who": "Ada Andersson and Abe Adler",
+    },
     "request_approved": {**ABOUT_A_GRANT, **SENTENCE},
     "request_denied": {**ABOUT_A_GRANT, "reason": "Ask for <in/> only,\nnot for the whole bucket."},
     "request_received": {**ABOUT_A_GRANT, **SENTENCE},
     "sign_in_code": ACCOUNT,
+    "staff_joined": {**ACCOUNT, "who": "Ada Andersson and Abe Adler"},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "link_ready": {"link": f"{HERE}/pickup/open/DGRs6c2Lh8m0Y4n1wXqUe7pVtZkBj5aJ3iKoHyFdNsE/"},
     "password_reset": {"url": f"{HERE}/accounts/password/reset/key/1a-d4kx2p-0c1d2e3f/"},
     "sign_in_code": {"code": "K7QX-4MZ2"},
+    "staff_joined": {"url": f"{HERE}/accounts/password/reset/key/1a-d4kx2p-0c1d2e3f/"},
 }
-WITHOUT_A_LINK: Final = {"account_changed", "sign_in_code"}  # a link to sign in with is what thieves send
+WITHOUT_A_LINK: Final = {
+    "account_changed",
+    "person_changed",
+    "sign_in_code",
+}  # a link to sign in with is what thieves send
 
 
 def letter_of(event: str) -> Letter:

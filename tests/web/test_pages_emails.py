@@ -17,6 +17,7 @@ SECRETS = {
     "sign_in_code": {"code": "ABCD-2345"},
     "link_ready": {"link": "http://localhost:8000/pickup/open/TOKEN/"},
     "password_reset": {"url": "http://localhost:8000/accounts/password/reset/KEY/"},
+    "staff_joined": {"url": "http://localhost:8000/accounts/password/reset/KEY/"},
 }
 
 
@@ -32,7 +33,8 @@ def context_of(event: str) -> dict[str, Any]:
         "next_url": "http://localhost:8000/requests/ABCDE12345/",
     }
     account = {"what": "totp_activated", "happened_at": "2026-01-02T15:04:05+00:00", "ip": "203.0.113.9", "agent": "x"}
-    facts = account if event in {"account_changed", "password_reset", "sign_in_code"} else grant
+    person = {"what": "You were let in.", "who": "Alice", "email": "carol@smith.example", "whom": "bob@daypass.example"}
+    facts = account if event in {"account_changed", "password_reset", "sign_in_code"} else {**grant, **person}
     return {"public_url": "http://localhost:8000", **facts, **SECRETS.get(event, {})}
 
 

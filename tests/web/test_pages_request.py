@@ -142,14 +142,17 @@ def test_staff_cannot_ask(world: World) -> None:
     read(client_of(world.bob).get("/requests/new/"), HTTPStatus.FORBIDDEN)
 
 
-def test_a_form_of_an_expired_session_leads_back_to_the_page_it_stood_on(client: Client) -> None:
+def test_a_form_of_an_expired_session_waits_until_the_person_is_back(client: Client) -> None:
     response = client.post(f"{FORM}check/", answers(), headers={"Referer": f"http://testserver{FORM}"})
-    assert response.headers["Location"] == f"/accounts/login/?next={FORM}"
+    assert response.headers["Location"].startswith("/accounts/login/?next=%2Faccounts%2Fagain%2F")
+    (kept,) = client.session["kept_forms"].values()
+    assert kept["page"] == FORM
 
 
 def test_a_foreign_referer_leads_nowhere(client: Client) -> None:
-    response = client.post(f"{FORM}check/", answers(), headers={"Referer": "https://evil.example/trap/"})
-    assert response.headers["Location"] == f"/accounts/login/?next={FORM}check/"
+    client.post(f"{FORM}check/", answers(), headers={"Referer": "https://evil.example/trap/"})
+    (kept,) = client.session["kept_forms"].values()
+    assert kept["page"] == "/"
 
 
 def test_home_shows_each_role_its_own_ways(world: World, carol: Client) -> None:

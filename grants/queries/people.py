@@ -1,0 +1,99 @@
+"""Who there is, for those who answer for them."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+
+from grants import permissions
+from grants.errors import NotFoundError
+from grants.models import Invitation, PersonChange, SignIn, User, Vendor
+from grants.models.invitation import OPEN_INVITATION
+from grants.models.person import TEMPLATE_ADMINS
+from grants.models.person_change import OPEN_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPeople:
+    """One vendor's contractors: inside, waiting to be let in, and invited."""
+
+    vendor: Vendor
+    inside: list[User]
+    waiting: list[User]
+    invited: list[Invitation]
+
+
+def vendors_of(by: User) -> "QuerySet[Vendor]":
+    """The vendors this person answers for: an admin's are all, a sponsor's their own."""
+    permissions.check_sees_people(by)
+    rows = Vendor.objects.order_by("name")
+    return rows if TEMPLATE_ADMINS in by.roles else rows.filter(sponsors=by)
+
+
+def people_of_vendors(by: User, now: datetime) -> list[VendorPeople]:
+    """Everybody of those vendors. A stranger shows up once the code from the mail has proved the address."""
+    vendors = list(vendors_of(by))
+    users = User.objects.filter(vendor__in=vendors, is_active=True).order_by("email")
+    known = list(users.exclude(waiting_since__isnull=False, last_login=None))
+    invited = list(Invitation.objects.filter(OPEN_INVITATION, vendor__in=vendors, expires_at__gt=now))
+    return [
+        VendorPeople(
+            vendor=vendor,
+            inside=[user for user in known if user.vendor_id == vendor.pk and user.waiting_since is None],
+            waiting=[user for user in known if user.vendor_id == vendor.pk and user.waiting_since is not None],
+            invited=[invitation for invitation in invited if invitation.vendor_id == vendor.pk],
+        )
+        for vendor in vendors
+    ]
+
+
+def contractor_for(by: User, user_id: uuid.UUID) -> User:
+    """One open contractor account that this person answers for."""
+    vendors = vendors_of(by)
+    user = User.objects.select_related("vendor").filter(pk=user_id, vendor__in=vendors, is_active=True).first()
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def staff_for_admin(by: User) -> "QuerySet[User]":
+    """Every open staff account with its roles."""
+    permissions.check_template_admin(by)
+    return User.objects.filter(is_staff=True, is_active=True).prefetch_related("groups").order_by("email")
+
+
+def open_changes(by: User, now: datetime) -> "QuerySet[PersonChange]":
+    """Changes that wait for a second admin, oldest first."""
+    permissions.check_template_admin(by)
+    return PersonChange.objects.select_related("asked_by").filter(OPEN_CHANGE, expires_at__gt=now)
+
+
+def change_for(by: User, change_id: uuid.UUID) -> PersonChange:
+    """One change, settled or not."""
+    permissions.check_template_admin(by)
+    change = PersonChange.objects.select_related("asked_by", "confirmed_by", "refused_by").filter(pk=change_id).first()
+    if change is None:
+        raise NotFoundError
+    return change
+
+
+def addresses_of_other_admins(by: User, subject: User | None) -> Iterable[str]:
+    """Mail addresses of the admins who may confirm what ``by`` asks about ``subject``."""
+    admins = User.objects.filter(is_active=True, is_staff=True, groups__name=TEMPLATE_ADMINS)
+    taken_part = Q(person=by.person) | (Q(person=subject.person) if subject else Q(pk__in=[]))
+    return list(admins.exclude(taken_part).values_list("email", flat=True))
+
+
+def role_names() -> list[str]:
+    """Every role there is."""
+    return list(Group.objects.order_by("name").values_list("name", flat=True))
+
+
+def sign_ins_of(by: User, now: datetime) -> "QuerySet[SignIn]":
+    """Their own sessions that are still open, newest first."""
+    live = Session.objects.filter(expire_date__gt=now).values("session_key")
+    return SignIn.objects.filter(user=by, session_row__in=live)
