@@ -75,8 +75,9 @@ def show_credentials(
             Pane(
                 "process",
                 "credential_process",
-                f"Save as a file that only you can read, say ~/{profile}.json, and name it in ~/.aws/config: "
-                f'credential_process = cat "$HOME/{profile}.json". Tools then know the end, too.',
+                f"Save as a file that only you can read, and name it in ~/.aws/config with its whole path, because "
+                f"neither ~ nor $HOME is known there: credential_process = cat /home/you/{profile}.json "
+                "Tools then know the end, too.",
                 _process(credentials),
             ),
         ),
