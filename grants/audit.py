@@ -123,13 +123,18 @@ def verify_chain(events: Iterator[AuditEvent]) -> Iterator[Break]:
         seq = event.seq or 0
         if seq != expected:
             yield Break(expected, f"row {expected} is missing" if seq > expected else f"row {seq} appears twice")
-        if bytes(event.row_digest or b"") != row_digest(event):
-            yield Break(seq, "the row was altered")
         if bytes(event.previous or b"") != previous:
             yield Break(seq, "the row does not follow the one before it")
-        if bytes(event.link or b"") != chain_link(bytes(event.previous or b""), bytes(event.row_digest or b"")):
-            yield Break(seq, "the link was altered")
+        yield from verify_row(event)
         previous, expected = bytes(event.link or b""), seq + 1
+
+
+def verify_row(event: AuditEvent) -> Iterator[Break]:
+    """What is wrong with one row, looked at by itself."""
+    if bytes(event.row_digest or b"") != row_digest(event):
+        yield Break(event.seq or 0, "the row was altered")
+    if bytes(event.link or b"") != chain_link(bytes(event.previous or b""), bytes(event.row_digest or b"")):
+        yield Break(event.seq or 0, "the link was altered")
 
 
 def verify_personal(events: Iterator[AuditEvent], sides: Mapping[uuid.UUID, list[AuditPersonal]]) -> Iterator[Break]:

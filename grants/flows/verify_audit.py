@@ -1,13 +1,13 @@
 """An auditor proves the audit chain from its first row to its end, and to every head that was published."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from grants.audit import GENESIS, Break, verify_chain, verify_personal
+from grants.audit import GENESIS, Break, verify_chain, verify_personal, verify_row
 from grants.models import AuditEvent, AuditHead, AuditPersonal
 
 BATCH: Final = 2000
@@ -19,6 +19,14 @@ def verify_audit(*, published: Iterable[str] = ()) -> list[Break]:
     ``published`` are lines of ``published_head``, kept where no role of this database can write.
     """
     return [*verify_chain(_events()), *_personal_breaks(), *_tail_breaks(), *_published_breaks(published)]
+
+
+def verify_rows(*, events: Sequence[AuditEvent]) -> list[Break]:
+    """The same for some rows only: each holds by itself, and its personal values are those it was written with."""
+    return [
+        *(each for event in events for each in verify_row(event)),
+        *verify_personal(iter(events), _sides_of(events)),
+    ]
 
 
 def published_head(*, now: datetime) -> str:
@@ -35,10 +43,14 @@ def _events() -> Iterator[AuditEvent]:
 def _personal_breaks() -> Iterator[Break]:
     events = _events()
     while batch := list(islice(events, BATCH)):
-        sides: defaultdict[UUID, list[AuditPersonal]] = defaultdict(list)
-        for side in AuditPersonal.objects.filter(event__in=[event.pk for event in batch]):
-            sides[side.event].append(side)
-        yield from verify_personal(iter(batch), sides)
+        yield from verify_personal(iter(batch), _sides_of(batch))
+
+
+def _sides_of(events: Sequence[AuditEvent]) -> dict[UUID, list[AuditPersonal]]:
+    sides: defaultdict[UUID, list[AuditPersonal]] = defaultdict(list)
+    for side in AuditPersonal.objects.filter(event__in=[event.pk for event in events]):
+        sides[side.event].append(side)
+    return sides
 
 
 def _tail_breaks() -> Iterator[Break]:

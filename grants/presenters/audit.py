@@ -1,11 +1,11 @@
 """A grant's whole story for an auditor: facts, calls to STS with their sizes, audit rows, the chain."""
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from grants.models import AuditEvent, Grant, IssueAttempt
 from grants.models.attempt import Outcome
@@ -22,6 +22,7 @@ from grants.presenters.words import (
 )
 
 NOT_SENT: Final = "STS sent none"
+ERASED: Final = "erased; its digest is kept"
 TONES: Final = {
     Outcome.PENDING.value: "wait",
     Outcome.MINTED.value: "good",
@@ -115,8 +116,8 @@ def found_row(grant: Grant) -> FoundRow:
     )
 
 
-def story_view(grant: Grant, events: Sequence[AuditEvent]) -> StoryView:
-    """A whole grant (everything prefetched) and its audit rows."""
+def story_view(grant: Grant, events: Sequence[AuditEvent], personal: Mapping[UUID, Mapping[str, str]]) -> StoryView:
+    """A whole grant (everything prefetched) and its audit rows with their personal values."""
     snapshot = snapshot_of(grant)
     return StoryView(
         reference=grant.reference,
@@ -127,24 +128,24 @@ def story_view(grant: Grant, events: Sequence[AuditEvent]) -> StoryView:
         attempts=tuple(_attempt_view(attempt) for attempt in grant.attempts.all()),
         denials=tuple(denial_row(denial) for denial in grant.denials.all()),
         mails=mails_of(grant),
-        rows=tuple(_row_view(event) for event in events),
+        rows=tuple(_row_view(event, personal.get(event.pk, {})) for event in events),
         policy=pretty(snapshot.policy) if snapshot else "",
     )
 
 
-def chain_view(events: Sequence[AuditEvent]) -> ChainView:
-    """Whether the rows shown carry the link that follows from their own digests. The whole chain is for the command."""
-    broken = [event.seq for event in events if not _links_up(event)]
-    if broken:
+def chain_view(shown: int, breaks: Sequence[tuple[int, str]]) -> ChainView:
+    """Whether each of the rows shown holds, personal values included. The whole chain is for the command."""
+    if breaks:
+        seq, what = breaks[0]
         return ChainView(
-            f"Row {broken[0]} of the audit chain does not hold.",
+            f"Row {seq} of the audit chain does not hold: {what}.",
             "Run “manage.py audit verify” and treat this as an incident.",
             "bad",
         )
     return ChainView(
-        f"The {len(events)} audit rows of this grant carry the right links." if events else "No audit row to check.",
+        f"The {shown} audit rows of this grant hold, digest by digest." if shown else "No audit row to check.",
         "“manage.py audit verify” proves the whole chain against the published heads.",
-        "good" if events else "wait",
+        "good" if shown else "wait",
     )
 
 
@@ -158,11 +159,6 @@ def head_view() -> ChainView:
         "“manage.py audit verify” proves it from its first row on.",
         "",
     )
-
-
-def _links_up(event: AuditEvent) -> bool:
-    previous, digest = bytes(event.previous or b""), bytes(event.row_digest or b"")
-    return hashlib.sha256(previous + digest).digest() == bytes(event.link or b"")
 
 
 def _facts_of(grant: Grant) -> tuple[FactLine, ...]:
@@ -214,10 +210,10 @@ def _size(value: int | None, unit: str) -> str:
     return NOT_SENT if value is None else f"{value:,}{unit}"
 
 
-def _row_view(event: AuditEvent) -> RowView:
+def _row_view(event: AuditEvent, personal: Mapping[str, str]) -> RowView:
     payload: dict[str, Any] = json.loads(event.payload)
     facts = [(key, _fact_text(value)) for key, value in payload.get("facts", {}).items() if value != ""]
-    facts += [(f"{key} (sealed by digest)", f"{value[:12]}…") for key, value in payload.get("personal", {}).items()]
+    facts += [(key, personal.get(key, ERASED)) for key in payload.get("personal", {})]
     return RowView(
         seq=event.seq,
         at=event.at,

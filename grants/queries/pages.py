@@ -1,14 +1,16 @@
 """What each role may read; what somebody may not see raises NotFoundError, as if it were not there."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from grants import permissions
 from grants.errors import NotFoundError
 from grants.lifecycle import State
-from grants.models import AuditEvent, Denial, Grant, GrantTemplate, TemplateVersion, User
+from grants.models import AuditEvent, AuditPersonal, Denial, Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import AUDITORS
 
 RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor")
@@ -97,6 +99,15 @@ def audit_rows(by: User, reference: str) -> "QuerySet[AuditEvent]":
     """A grant's audit rows in order."""
     permissions.check_auditor(by)
     return AuditEvent.objects.filter(subject=reference).order_by("seq")
+
+
+def personal_values(by: User, events: Iterable[AuditEvent]) -> dict[UUID, dict[str, str]]:
+    """The personal values of these rows, by row and field; one that was erased is not there."""
+    permissions.check_auditor(by)
+    found: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
+    for side in AuditPersonal.objects.filter(event__in=[event.pk for event in events]):
+        found[side.event][side.field] = side.value
+    return dict(found)
 
 
 def search_grants(by: User, words: str) -> "QuerySet[Grant]":

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from grants import queries
+from grants.flows.verify_audit import verify_rows
 from grants.forms.audit import SearchForm
 from grants.presenters.audit import chain_view, found_row, head_view, story_view
 from grants.views.answers import PersonRequest, page
@@ -32,5 +33,7 @@ def story(request: PersonRequest, reference: str) -> HttpResponse:
     """One grant from the first click to the last audit row."""
     grant = queries.story_of(request.user, reference)
     events = list(queries.audit_rows(request.user, reference))
-    context = {"view": story_view(grant, events), "chain": chain_view(events)}
+    personal = queries.personal_values(request.user, events)
+    breaks = [(each.seq, each.what) for each in verify_rows(events=events)]
+    context = {"view": story_view(grant, events, personal), "chain": chain_view(len(events), breaks)}
     return render(request, "grants/audit/story.html", context)

@@ -5,7 +5,8 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 
-from grants.models import AuditEvent, IssueAttempt
+from grants.flows.verify_audit import verify_rows
+from grants.models import AuditEvent, AuditPersonal, IssueAttempt
 from grants.presenters.audit import chain_view
 from tests.factories import Issued, World, make_issued, make_world
 from tests.web.pages import client_of, read
@@ -50,7 +51,8 @@ def test_the_story_tells_who_decided_what_sts_said_and_every_audit_row(otto: Cli
         "490 bytes",
         f"dp-{issued.grant.reference}-1",
         "grant.issued",
-        "carry the right links",
+        "hold, digest by digest",
+        "carol@acme-robotics.example",
     ):
         assert words in page.words
 
@@ -62,12 +64,19 @@ def test_a_size_that_sts_did_not_send_is_not_zero(otto: Client, issued: Issued) 
     assert "Session token size 0 bytes" in page.words
 
 
-def test_a_row_whose_link_does_not_hold_is_named(issued: Issued) -> None:
+def test_a_row_that_does_not_hold_is_named(issued: Issued) -> None:
     events = list(AuditEvent.objects.filter(subject=issued.grant.reference).order_by("seq"))
-    events[1].link = b"\0" * 32
-    view = chain_view(events)
+    events[1].payload = events[1].payload.replace("a", "b")
+    view = chain_view(len(events), [(each.seq, each.what) for each in verify_rows(events=events)])
     assert view.tone == "bad"
     assert f"Row {events[1].seq} " in view.words
+
+
+def test_an_erased_personal_value_is_called_erased_and_breaks_nothing(otto: Client, issued: Issued) -> None:
+    AuditPersonal.objects.filter(field="reason").delete()
+    page = read(otto.get(f"/audit/{issued.grant.reference}/"))
+    assert "erased; its digest is kept" in page.words
+    assert "hold, digest by digest" in page.words
 
 
 @pytest.mark.parametrize("who", ["carol", "bob", "ada"])
