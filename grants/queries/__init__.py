@@ -36,6 +36,7 @@ from grants.queries.work import (
     due_issuers,
     due_mails,
     grants_due,
+    lock_again,
     locked_grant,
     only_one_for,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "grant_for_requester",
     "grants_due",
     "is_waiting",
+    "lock_again",
     "locked_grant",
     "only_one_for",
     "open_changes",

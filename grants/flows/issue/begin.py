@@ -22,7 +22,7 @@ NAMES_MAX: Final = 999
 class Begun:
     """One attempt on record, and exactly what STS will be asked."""
 
-    grant_id: UUID
+    grant: Grant
     attempt_id: UUID
     snapshot: Snapshot
     request: FederationRequest
@@ -35,18 +35,19 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try.
     """
     with transaction.atomic():
-        grant = queries.locked_grant(pk=grant_id, skip_locked=True)
-        if grant is None or grant.state != State.APPROVED or grant.due_at is None or grant.due_at > now:
+        grant = queries.locked_grant(pk=grant_id, skip_locked=True, state=State.APPROVED, due_at__lte=now)
+        if grant is None:
             return None
         try:
             snapshot = _check_still_right(grant, now)
+            number = _next_number(grant)
         except GrantError as error:
             _refuse(grant, error, now)
             return None
         turn = take_turn(issuer_id=grant.issuer_id, now=now)
         if turn is Turn.WAIT:
             return None
-        attempt = _write_attempt(grant, snapshot, now)
+        attempt = _write_attempt(grant, snapshot, number, now)
         ledger.move_grant(
             grant=grant,
             event="grant.issuing",
@@ -56,7 +57,7 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
             changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
         )
     return Begun(
-        grant_id=grant.pk,
+        grant=grant,
         attempt_id=attempt.pk,
         snapshot=snapshot,
         request=_request_of(attempt, snapshot),
@@ -82,8 +83,6 @@ def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
     policies.check_contract(grant.vendor, grant.seconds, now)
     if not grant.recipient.is_active:
         raise ApprovalMissingError("the recipient's account is closed")
-    if grant.attempts.count() >= NAMES_MAX:
-        raise ApprovalMissingError("no federated name left")
     return snapshot
 
 
@@ -99,8 +98,14 @@ def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
     )
 
 
-def _write_attempt(grant: Grant, snapshot: Snapshot, now: datetime) -> IssueAttempt:
+def _next_number(grant: Grant) -> int:
     number = grant.attempts.count() + 1
+    if number > NAMES_MAX:
+        raise ApprovalMissingError("no federated name left")
+    return number
+
+
+def _write_attempt(grant: Grant, snapshot: Snapshot, number: int, now: datetime) -> IssueAttempt:
     return IssueAttempt.objects.create(
         grant=grant,
         number=number,

@@ -20,8 +20,9 @@ from grants.values import AwsCredentials, Minted
 def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
     """STS gave nothing: try later, or fail with the reason."""
     may_have_minted = isinstance(error, StsError) and error.may_have_minted
+    grant = begun.grant
     with transaction.atomic():
-        grant = queries.locked_grant(pk=begun.grant_id)
+        queries.lock_again(grant)
         outcome = Outcome.UNKNOWN if may_have_minted else Outcome.FAILED
         if not _close_attempt(begun, now, outcome=outcome, error_code=error.code, error_detail=error.detail[:500]):
             return
@@ -60,8 +61,9 @@ def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **chang
 
 def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
     """Seal, keep the sizes, queue the link mail; or discard everything, if somebody revoked meanwhile."""
+    grant = begun.grant
     with transaction.atomic():
-        grant = queries.locked_grant(pk=begun.grant_id)
+        queries.lock_again(grant)
         outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
         if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
             return
@@ -107,7 +109,7 @@ def _seal(grant: Grant, begun: Begun, credentials: AwsCredentials, token: str, n
         }
     ).encode()
     box = sealing.seal_for_link(
-        plaintext=plaintext, public_key=bytes(link.public_key), info=begun.grant_id.bytes + begun.attempt_id.bytes
+        plaintext=plaintext, public_key=bytes(link.public_key), info=grant.pk.bytes + begun.attempt_id.bytes
     )
     SealedCredential.objects.create(
         attempt_id=begun.attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
