@@ -148,7 +148,14 @@ DATABASES = {
         **_database,
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**_database.get("OPTIONS", {}), "connect_timeout": 3},
+        "OPTIONS": {
+            "connect_timeout": 3,
+            # The same few statements over and over: PostgreSQL plans each once per connection, not every time.
+            # (pgbouncer that pools transactions needs max_prepared_statements, which 1.21 brought.)
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            **_database.get("OPTIONS", {}),
+        },
     },
 }
 # Rate limits live here: they survive losing Redis, and only the web role may write the table (its rows are pickles).
