@@ -23,6 +23,7 @@ LEASE: Final = timedelta(seconds=75)
 WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 GIVE_UP: Final = timedelta(hours=36)
 REJECTIONS_MAX: Final = 3
+NEEDED: Final = ("event", "to_address", "context", "sealed", "sealed_key_id", "tries", "created_at", "grant__reference")
 
 
 def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
@@ -43,7 +44,7 @@ def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
     due = OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, due_at__lte=now)
     if due.update(due_at=now + LEASE, tries=F("tries") + 1) != 1:
         return None
-    return OutboxMail.objects.select_related("grant").get(pk=mail_id)
+    return OutboxMail.objects.select_related("grant").only(*NEEDED).get(pk=mail_id)
 
 
 def _write_letter(mail: OutboxMail) -> Letter:

@@ -2,23 +2,27 @@
 
 import re
 import smtplib
+import threading
 import unicodedata
+from contextlib import suppress
 from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
 from django.core.validators import validate_email
 
 from grants.errors import MailError
 from grants.values import Letter
 
-_BACKEND: Final = "django.core.mail.backends.smtp.EmailBackend"
+_LETTERS_MAX: Final = 100  # on one connection; servers dislike more
 _TIMEOUT_SECONDS: Final = 10  # where EMAIL_TIMEOUT is not set: without one a hanging server holds the worker for ever
 _MESSAGE_ID: Final = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+>", re.ASCII)
 _ENHANCED_CODE: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _NEVER_IN_HEADERS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # breaks, controls, invisibles
 _PERMANENT: Final = 500
+_OK: Final = 250
 
 
 class MailRejectedError(MailError):
@@ -85,27 +89,66 @@ def _is_address(text: str) -> bool:
 
 
 def _message_of(letter: Letter) -> EmailMultiAlternatives:
-    timeout = settings.EMAIL_TIMEOUT or _TIMEOUT_SECONDS
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
         to=[letter.to],
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
-        connection=get_connection(_BACKEND, timeout=timeout),
     )
     message.attach_alternative(letter.html, "text/html")
     return message
 
 
+class _Line(threading.local):
+    """This thread's connection to the mail server, kept from letter to letter: a login costs as much as a letter."""
+
+    backend: EmailBackend | None = None
+    letters: int = 0
+
+    def open(self) -> EmailBackend:
+        """The kept connection if it still answers, else a new one; nothing of a letter is on the wire yet."""
+        if self.backend is not None and not self._answers():
+            self.drop()
+        if self.backend is None:
+            self.backend = EmailBackend(timeout=settings.EMAIL_TIMEOUT or _TIMEOUT_SECONDS)
+            self.letters = 0
+        self.backend.open()
+        self.letters += 1
+        return self.backend
+
+    def drop(self) -> None:
+        """Forget the connection: after an error nobody knows in the middle of what the server is."""
+        backend, self.backend = self.backend, None
+        if backend is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                backend.close()
+
+    def _answers(self) -> bool:
+        backend = self.backend
+        if backend is None or backend.connection is None or self.letters >= _LETTERS_MAX:
+            return False
+        if (backend.host, backend.port, backend.username) != _address():
+            return False
+        try:
+            return backend.connection.noop()[0] == _OK
+        except (smtplib.SMTPException, OSError):
+            return False
+
+
+_line: Final = _Line()
+
+
+def _address() -> tuple[str, int, str]:
+    return settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_HOST_USER
+
+
 def _try_to_send(message: EmailMultiAlternatives) -> MailError | None:
     """None once sent; the refusal is returned, because servers quote the letter in what they say to it."""
-    sent = 0
     try:
-        with message.get_connection():  # closes what a refused login leaves open
-            sent = message.send()
+        sent = _line.open().send_messages([message])
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        # After its 250 the letter is the server's, whatever it says or fails to say to our goodbye.
-        return None if sent else _mail_error_of(error)
+        _line.drop()
+        return _mail_error_of(error)
     return None if sent else LetterRefusedError("nobody to send to")
 
 
