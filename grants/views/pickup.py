@@ -59,18 +59,21 @@ def hand_back(request: PersonRequest, link_id: UUID) -> HttpResponse:
     """Of a used link: end the access early, or say that somebody else opened it. Both need the code."""
     token = request.COOKIES.get(cookie_name(link_id))
     form = HandBackForm(request.POST if request.method == "POST" else None)
-    now = timezone.now()
     try:
         used = find_used_link(link_id=link_id, token=token)
-        if form.is_valid():
-            disowned = form.cleaned_data["what"] == "disowned"
-            code, origin = form.cleaned_data["code"], origin_of(request)
-            hand_back_grant(link_id=link_id, token=token, code=code, disowned=disowned, origin=origin, now=now)
-            return render(request, "grants/pickup/handed_back.html", {"link": used, "disowned": disowned})
-    except WrongCodeError as error:
-        form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
     except PickupError as error:
         return _refused(request, error)
+    if form.is_valid():
+        disowned = form.cleaned_data["what"] == "disowned"
+        code, origin, now = form.cleaned_data["code"], origin_of(request), timezone.now()
+        try:
+            hand_back_grant(link_id=link_id, token=token, code=code, disowned=disowned, origin=origin, now=now)
+        except WrongCodeError as error:
+            form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
+        except PickupError as error:
+            return _refused(request, error)
+        else:
+            return render(request, "grants/pickup/handed_back.html", {"link": used, "disowned": disowned})
     context = {"link": used, "form": form}
     return render(request, "grants/pickup/hand_back.html", context, status=422 if form.errors else 200)
 
