@@ -29,8 +29,9 @@ class MailOrder:
     secrets: bytes = field(default=b"", repr=False)
 
 
-def grant_letter(event: str, grant: Grant, *, to: str, page: str = "requests", **more: Any) -> MailOrder:
-    """A mail about a grant with what every such mail says; ``page`` is the first part of the path it leads to."""
+def grant_letter(event: str, grant: Grant, *, to: str, **more: Any) -> MailOrder:
+    """A mail about a grant with what every such mail says; it leads approvers to the card, others to their request."""
+    page = "requests" if to in {grant.requester.email, grant.recipient.email} else "approvals"
     context = {
         "reference": grant.reference,
         "vendor": grant.vendor.name,

@@ -173,6 +173,6 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
 def _letters(grant: Grant, sentence: str) -> list[ledger.MailOrder]:
     received = ledger.grant_letter("request_received", grant, to=grant.requester.email, sentence=sentence)
     return [received] + [
-        ledger.grant_letter("approver_new_request", grant, to=address, page="approvals", sentence=sentence)
+        ledger.grant_letter("approver_new_request", grant, to=address, sentence=sentence)
         for address in queries.approver_addresses(grant)
     ]

@@ -1,5 +1,6 @@
 """Every mail, whole, against a file that people have read; DAYPASS_GOLDEN=1 writes the files anew."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,12 +12,14 @@ import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
+from grants.errors import PickupError
 from grants.flows.deliver import _write_letter
 from grants.flows.deny import deny_grant
+from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.gateways import sealing
 from grants.models import OutboxMail
-from grants.values import Letter
+from grants.values import Letter, Origin
 from tests.factories import make_issued, make_request, make_world
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -51,6 +54,8 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "reason": "She takes over from Bob.",
         "next_url": f"{HERE}/people/changes/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
     },
+    "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
+    "grant_ended": ABOUT_A_GRANT,
     "grant_expired": ABOUT_A_GRANT,
     "grant_failed": {**ABOUT_A_GRANT, "reason": "AWS does not accept the issuer's keys."},
     "grant_revoked": {**ABOUT_A_GRANT, "reason": "The work is done."},
@@ -156,3 +161,17 @@ def test_the_golden_mails_are_given_what_the_flows_give_theirs() -> None:
     queued = {mail.event: set(mail.context) for mail in OutboxMail.objects.all()}
     assert len(queued) == 6
     assert queued == {event: set(CONTEXTS[event]) for event in queued}
+
+
+@pytest.mark.django_db
+def test_each_mail_about_a_grant_leads_its_reader_to_a_page_of_theirs() -> None:
+    world = make_world()
+    issued = make_issued(world)
+    for _ in range(5):
+        with contextlib.suppress(PickupError):
+            reveal_credentials(
+                link_id=issued.link.pk, token=issued.token, code="ZZZZZZZZ", origin=Origin(None, ""), now=timezone.now()
+            )
+    pages = {(mail.event, mail.to_address): mail.context["next_url"].split("/")[3] for mail in OutboxMail.objects.all()}
+    assert pages["link_locked", world.bob.email] == pages["approver_new_request", world.bob.email] == "approvals"
+    assert pages["link_locked", world.carol.email] == pages["request_received", world.carol.email] == "requests"
