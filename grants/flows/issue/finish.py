@@ -14,7 +14,7 @@ from grants.gateways import sealing
 from grants.links import mint_token, public_key_of, token_digest
 from grants.models import Grant, IssueAttempt, PickupLink, SealedCredential
 from grants.models.attempt import Outcome
-from grants.values import AwsCredentials, Minted
+from grants.values import SECONDS_MAX, AwsCredentials, Minted
 
 
 def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
@@ -27,9 +27,14 @@ def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
         if not _close_attempt(begun, now, outcome=outcome, error_code=error.code, error_detail=error.detail[:500]):
             return
         if may_have_minted:
-            _deny_name(grant, begun, now + timedelta(seconds=begun.request.seconds), now)
+            _deny_name(grant, begun, now + _longest_life(begun, error), now)
         circuit.note_refusal(issuer=grant.issuer, error=error, is_probe=begun.is_probe, now=now)
         _move_on(grant, begun, error, now)
+
+
+def _longest_life(begun: Begun, error: GrantError) -> timedelta:
+    """What was asked for; but a session from an answer that makes no sense may live as long as any can."""
+    return timedelta(seconds=begun.request.seconds if error.retryable else SECONDS_MAX)
 
 
 def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> None:

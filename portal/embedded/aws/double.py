@@ -21,6 +21,7 @@ from portal.embedded.aws.double_register import Register, write_private
 from portal.embedded.aws.double_root import Root
 from portal.embedded.aws.double_signin import PATH, SignIn
 from portal.embedded.aws.double_sizes import without_sizes
+from portal.embedded.aws.double_spoil import SPOILS
 from portal.embedded.aws.double_sts import Sts
 from portal.embedded.aws.double_upstream import Upstream
 from portal.embedded.aws.double_wire import (
@@ -90,6 +91,8 @@ class Double:
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         answer = with_request_id(await self._strict[service].answer(request))
+        if fault.kind in SPOILS:
+            return answer.with_body(SPOILS[fault.kind](answer.wire_body))
         if fault.kind == "omit_sizes":
             return without_sizes(answer)
         if fault.kind == "malformed_xml":

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from portal.embedded.aws.double_errors import Refusal, access_denied
 from portal.embedded.aws.double_sizes import packed_too_large
+from portal.embedded.aws.double_spoil import SPOILS
 
 ANY: Final = "*"
 SKEW: Final = "signature_skew"
@@ -32,7 +33,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
 }
 # hang: wait, then close without doing it · drop: close at once without doing it · delay: wait, then do it ·
 # lost_answer: do it, wait, close without an answer · the others do it and spoil the answer
-KINDS: Final = frozenset({*REFUSALS, "hang", "drop", "delay", "lost_answer", "omit_sizes", "malformed_xml"})
+KINDS: Final = frozenset({*REFUSALS, *SPOILS, "hang", "drop", "delay", "lost_answer", "omit_sizes", "malformed_xml"})
 
 
 @dataclass(slots=True)
