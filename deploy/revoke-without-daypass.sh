@@ -9,7 +9,8 @@
 #
 # Deactivating the issuer's access key is not enough: sessions it has minted live on, up to 36 hours. A Deny on the
 # issuer reaches them, because a federated session never has more than its issuer; AWS takes some minutes to spread it.
-# Each Deny is a policy of its own beside daypass-deny, which Daypass rewrites, so that neither undoes the other.
+# Each Deny is a policy of its own beside daypass-deny, which Daypass rewrites, so that neither undoes the other. They
+# share 2,048 characters; Daypass leaves 512 of them free, enough for two or three of these.
 set -euo pipefail
 
 usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -18,7 +19,10 @@ action=$1 issuer=$2
 
 deny() { # policy name, condition ("" for none)
     local document="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"$2}]}"
-    aws iam put-user-policy --user-name "$issuer" --policy-name "$1" --policy-document "$document"
+    aws iam put-user-policy --user-name "$issuer" --policy-name "$1" --policy-document "$document" || {
+        echo "NOT WRITTEN. If AWS said LimitExceeded: lift what is no longer needed, or use 'everything'" >&2
+        exit 1
+    }
     echo "written on $issuer, and this is what AWS holds:"
     aws iam get-user-policy --user-name "$issuer" --policy-name "$1" --query PolicyDocument --output json
     echo "to take it away again: $0 lift $issuer $1"

@@ -110,6 +110,14 @@ class IssuerChangedError(GrantError):
     way_on = "Ask for the access again, so that approvers see the new issuer."
 
 
+class DeniedWidelyError(GrantError):
+    """The whole vendor or template is denied at AWS: new credentials would be dead."""
+
+    code = "denied_at_aws"
+    sentence = "Access of this vendor or of this kind is switched off at AWS at the moment, so nothing was issued."
+    way_on = "Ask your contact when it is switched on again. An approver can then try again."
+
+
 class VendorClosedError(GrantError):
     """The vendor is not active or its contract ends too early."""
 
@@ -197,6 +205,16 @@ class WrongCodeError(PickupError):
         """``left`` is how many tries remain, at least 1."""
         super().__init__(f"{left} tries left")
         self.left = left
+
+
+class PausedError(PickupError):
+    """The database was restored, and nobody has said yet what of it still holds."""
+
+    code = "paused"
+    sentence = "Nothing can be picked up right now, because Daypass is being brought back from a backup."
+    way_on = "Nothing was used up. Try again later; if the link has ended by then, ask for access again."
+    retryable = True
+    status = 503
 
 
 class CannotOpenError(PickupError):

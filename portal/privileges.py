@@ -53,6 +53,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "django_session": (RACD, NONE),
     "django_migrations": (R, R),
     "daypass_cache": (RACD, NONE),
+    "daypass_installation": (NONE, NONE),  # both ask daypass_is_fenced(); only an operator believes a database
 }
 
 

@@ -14,6 +14,7 @@ from grants.errors import RevokeError
 from grants.gateways import iam
 from grants.models import Denial, Issuer, WideDenial
 from grants.policy.deny import check_entries
+from grants.values import SECONDS_MAX
 
 ROUNDS: Final = 20
 RETRY: Final = timedelta(seconds=10)
@@ -42,6 +43,11 @@ class Work:
     wanted: list[AnyDenial]
     standing: list[AnyDenial]
     over: list[AnyDenial]
+
+    @property
+    def all(self) -> list[AnyDenial]:
+        """Every row that is not lifted."""
+        return [*self.wanted, *self.standing, *self.over]
 
 
 def _work_for(issuer: Issuer, now: datetime) -> Work:
@@ -74,6 +80,7 @@ def _enforce(issuer: Issuer, clock: Callable[[], datetime]) -> bool:
     except RevokeError as error:
         held, trouble = error.held, error
     _settle(wanted, work.over, held, trouble, clock())
+    _adopt(issuer, held - stay - {row.entry for row in work.over}, clock())
     return trouble is None
 
 
@@ -87,6 +94,18 @@ def _settle(
             _postpone(row, trouble, now)
     for row in over if trouble is None else []:
         _mark(row, "denial.lifted", now, lifted_at=now)
+
+
+def _adopt(issuer: Issuer, strangers: frozenset[str], now: datetime) -> None:
+    """Denied at AWS by hand, or before a restore: it stays, gets a record, and leaves when no session can live."""
+    known = {row.entry for row in _work_for(issuer, now + RETRY_MAX).all}
+    for entry in sorted(strangers - known):
+        row = WideDenial(issuer=issuer, entry=entry, reason="Found at AWS.")
+        row.wanted_at = row.due_at = row.confirmed_at = now
+        row.session_ends_at = now + timedelta(seconds=SECONDS_MAX)
+        with transaction.atomic():
+            row.save(force_insert=True)
+            _record(row, "denial.adopted")
 
 
 def _is_fit(row: AnyDenial, issuer: Issuer, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from grants.errors import (
     LinkLockedError,
     LinkRevokedError,
     LinkUsedError,
+    PausedError,
     PickupError,
     SealError,
     WrongCodeError,
@@ -69,6 +70,8 @@ def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: O
     Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now, unknown.
     """
     link = queries.authentic_link(link_id, token)
+    if queries.is_fenced():
+        raise PausedError
     with transaction.atomic():
         outcome = _try_reveal(link=link, token=token or "", code=code, origin=origin, now=now)
     if isinstance(outcome, PickupError):

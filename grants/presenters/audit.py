@@ -10,7 +10,7 @@ from uuid import UUID
 from grants.models import AuditEvent, Grant, IssueAttempt
 from grants.models.attempt import Outcome
 from grants.presenters.pages import mails_of, pretty
-from grants.presenters.rows import DenialRow, MailRow, denial_row
+from grants.presenters.rows import DenialRow, MailRow, denial_rows
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     UNREADABLE,
@@ -126,7 +126,7 @@ def story_view(grant: Grant, events: Sequence[AuditEvent], personal: Mapping[UUI
         facts=_facts_of(grant),
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
         attempts=tuple(_attempt_view(attempt) for attempt in grant.attempts.all()),
-        denials=tuple(denial_row(denial) for denial in grant.denials.all()),
+        denials=denial_rows(grant),
         mails=mails_of(grant),
         rows=tuple(_row_view(event, personal.get(event.pk, {})) for event in events),
         policy=pretty(snapshot.policy) if snapshot else "",

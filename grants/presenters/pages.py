@@ -11,7 +11,7 @@ from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
 from grants.policy.snapshot import Snapshot
-from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_row, flags_of, mail_row
+from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, flags_of, mail_row
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     CHECKS,
@@ -167,7 +167,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         groups=tuple(grant.template_version.approver_groups),
         snapshot_hash=grant.snapshot_hash,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
-        denials=tuple(denial_row(denial) for denial in grant.denials.all()),
+        denials=denial_rows(grant),
         mails=mails_of(grant),
         refusal=refusal.sentence if refusal else "",
         refusal_way_on=refusal.way_on if refusal else "",

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from grants import queries
 from grants.lifecycle import State
-from grants.models import Denial, Grant, OutboxMail
+from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policy.actions import in_order
 from grants.policy.snapshot import Snapshot
@@ -154,13 +155,19 @@ def active_row(grant: Grant, now: datetime) -> ActiveRow:
     )
 
 
-def denial_row(denial: Denial) -> DenialRow:
-    """The Deny of one session: wanted, confirmed by reading it back, or lifted because the session has ended."""
+def denial_rows(grant: Grant) -> tuple[DenialRow, ...]:
+    """What AWS was, or is to be, told to refuse: the grant's sessions (prefetched), its whole vendor or template."""
+    denials: list[Denial | WideDenial] = [*grant.denials.all(), *queries.wide_denials_of(grant)]
+    return tuple(denial_row(denial) for denial in denials)
+
+
+def denial_row(denial: Denial | WideDenial) -> DenialRow:
+    """One Deny: wanted, confirmed by reading it back, or lifted because no session can be left."""
     if denial.lifted_at:
-        return DenialRow(denial.userid, "lifted, the session has ended", "", denial.lifted_at, "")
+        return DenialRow(denial.entry, "lifted, the session has ended", "", denial.lifted_at, "")
     if denial.confirmed_at:
-        return DenialRow(denial.userid, "confirmed: read back from AWS", "good", denial.confirmed_at, "")
-    return DenialRow(denial.userid, "wanted: not confirmed by AWS yet", "wait", denial.wanted_at, denial.last_error)
+        return DenialRow(denial.entry, "confirmed: read back from AWS", "good", denial.confirmed_at, "")
+    return DenialRow(denial.entry, "wanted: not confirmed by AWS yet", "wait", denial.wanted_at, denial.last_error)
 
 
 def mail_row(mail: OutboxMail) -> MailRow:

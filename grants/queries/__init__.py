@@ -1,6 +1,7 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
-from grants.queries.issuers import is_waiting, template_admin_addresses
+from grants.queries.installation import is_fenced, lower_fence, raise_fence
+from grants.queries.issuers import is_denied_widely, is_waiting, template_admin_addresses, wide_denials_of
 from grants.queries.pages import (
     active_grants_for,
     addresses_to_warn,
@@ -58,15 +59,19 @@ __all__ = [
     "editable_template",
     "grant_for_requester",
     "grants_due",
+    "is_denied_widely",
+    "is_fenced",
     "is_waiting",
     "lock_again",
     "locked_grant",
+    "lower_fence",
     "only_one_for",
     "open_changes",
     "people_of_vendors",
     "personal_values",
     "previous_grants",
     "queue_for",
+    "raise_fence",
     "requestable_templates",
     "requests_of",
     "role_names",
@@ -77,4 +82,5 @@ __all__ = [
     "template_admin_addresses",
     "templates_for_admin",
     "vendors_of",
+    "wide_denials_of",
 ]

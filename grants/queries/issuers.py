@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from grants.models import IssuerCircuit, User
+from grants.models import Grant, IssuerCircuit, User, WideDenial
 from grants.models.person import TEMPLATE_ADMINS
 
 
@@ -23,3 +23,15 @@ def is_waiting(issuer_id: UUID) -> bool:
 def closed_to_all(now: datetime) -> "QuerySet[IssuerCircuit]":
     """Open circuits whose next probe is not due yet."""
     return IssuerCircuit.objects.filter(opened_at__isnull=False, probe_at__gt=now)
+
+
+def wide_denials_of(grant: Grant) -> "QuerySet[WideDenial]":
+    """Denials of this grant's whole vendor or template, on its issuer, at or after its request; oldest first."""
+    slugs = (f"vendor={grant.vendor.slug}", f"template={grant.template_version.template.slug}")
+    rows = WideDenial.objects.filter(issuer_id=grant.issuer_id, entry__in=slugs)
+    return rows.filter(Q(lifted_at=None) | Q(lifted_at__gt=grant.requested_at)).order_by("wanted_at")
+
+
+def is_denied_widely(grant: Grant) -> bool:
+    """Whether AWS refuses, or is to refuse, every session of this grant's vendor or template."""
+    return wide_denials_of(grant).filter(lifted_at=None).exists()

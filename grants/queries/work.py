@@ -15,6 +15,7 @@ from grants.links import is_same
 from grants.models import Denial, Grant, OutboxMail, PickupLink, WideDenial
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
+from grants.queries.installation import is_fenced
 from grants.queries.issuers import closed_to_all
 
 BATCH: Final = 500
@@ -71,6 +72,8 @@ def grants_due(when: Q) -> list[UUID]:
 
 def due_grants(now: datetime) -> list[UUID]:
     """Approved grants that the issue worker should try now; those of an issuer in trouble wait for its next probe."""
+    if is_fenced():
+        return []
     rows = Grant.objects.filter(state=State.APPROVED, due_at__lte=now).order_by("due_at")
     rows = rows.exclude(issuer__in=closed_to_all(now).values("issuer"))
     return list(rows.values_list("pk", flat=True)[:BATCH])

@@ -9,7 +9,7 @@ from grants import queries
 from grants.errors import RevokeError
 from grants.flows.enforce import enforce_denials
 from grants.gateways import iam, iam_errors
-from grants.models import AuditEvent, Denial, Grant
+from grants.models import AuditEvent, Denial, Grant, WideDenial
 from grants.policy.deny import DenyFullError
 from portal.embedded.aws import ACCOUNT_ID, RunningAws
 from tests.embedded.aws_people import federated, refusal
@@ -123,13 +123,18 @@ def test_what_stands_is_asked_for_again_because_iam_may_show_an_old_state(worker
     assert len(denied_at(workers)) == 2
 
 
-def test_what_aws_holds_and_nobody_knows_stays(workers: RunningAws, world: World) -> None:
+def test_what_only_aws_knows_stays_and_leaves_when_no_session_can_live(workers: RunningAws, world: World) -> None:
     now, grant = timezone.now(), make_request(world).grant
     stranger = f"{ACCOUNT_ID}:dp-STRANGER01-1"
     iam.write_deny(issuer=world.issuer.ref, revoker_profile="daypass-revoker", add=(stranger,), remove=())
     want(grant, "dp-FIRST00001-1", now=now)
     enforce(world, now)
     assert stranger in denied_at(workers)
+    adopted = WideDenial.objects.get()
+    assert (adopted.entry, adopted.session_ends_at) == (stranger, now + timedelta(hours=36))
+    enforce(world, now + timedelta(hours=36, minutes=16))
+    assert denied_at(workers) == frozenset()
+    assert kinds().count("denial.adopted") == 1
 
 
 @pytest.mark.parametrize("trouble", [iam_errors.RevokerDeniedError, iam_errors.IamBusyError, DenyFullError])

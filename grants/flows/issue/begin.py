@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from grants import audit, ledger, policies, queries
-from grants.errors import ApprovalMissingError, GrantError
+from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.lifecycle import State
 from grants.models import Grant, IssueAttempt
@@ -32,11 +32,14 @@ class Begun:
 def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     """Write the attempt and its lease, and move the grant to issuing; None when there is nothing to do.
 
-    While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try.
+    While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try. In a
+    restored database it is so for all.
     """
     with transaction.atomic():
         grant = queries.locked_grant(pk=grant_id, skip_locked=True, state=State.APPROVED, due_at__lte=now)
         if grant is None:
+            return None
+        if queries.is_fenced():
             return None
         try:
             snapshot = _check_still_right(grant, now)
@@ -81,6 +84,8 @@ def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
     policies.check_approvals(grant, now)
     policies.check_issuer_unchanged(snapshot, grant.issuer)
     policies.check_contract(grant.vendor, grant.seconds, now)
+    if queries.is_denied_widely(grant):
+        raise DeniedWidelyError
     if not grant.recipient.is_active:
         raise ApprovalMissingError("the recipient's account is closed")
     return snapshot
