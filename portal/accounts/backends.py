@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from grants.models import User
@@ -17,15 +16,6 @@ def may_sign_in(user: User, now: datetime) -> bool:
     if user.is_staff:
         return True
     return user.vendor is not None and user.vendor.is_active and user.vendor.contract_ends_at > now
-
-
-def ensure_email_address(user: User) -> EmailAddress:
-    """The address allauth knows for this account: exactly one, the account's own, verified by whoever invited."""
-    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
-    address, _ = EmailAddress.objects.update_or_create(
-        user=user, email=user.email, defaults={"verified": True, "primary": True}
-    )
-    return address
 
 
 class StaffPasswordBackend(AuthenticationBackend):  # type: ignore[misc]

@@ -20,6 +20,7 @@ class Person:
 
 PEOPLE: Final = (
     Person("template admin", "Ada Andersson", "ada@daypass.example", TEMPLATE_ADMINS),
+    Person("template admin", "Abe Adler", "abe@daypass.example", TEMPLATE_ADMINS),
     Person("approver", "Bob Bell", "bob@daypass.example", APPROVERS),
     Person("approver", "Bea Brandt", "bea@daypass.example", APPROVERS),
     Person("sponsor", "Alice Archer", "alice@daypass.example"),

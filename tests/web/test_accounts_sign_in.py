@@ -6,7 +6,6 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +13,6 @@ from django.utils import timezone
 from grants import ledger
 from grants.gateways import sealing
 from grants.models import OutboxMail, User
-from portal.accounts.backends import ensure_email_address
 from tests.factories import World, make_world
 from tests.web.signing_in import code_in_mail, enrol_totp, sign_in_contractor, sign_in_staff, totp_code
 
@@ -204,11 +202,3 @@ def test_a_password_reset_mail_goes_to_staff_with_a_second_factor_only(client: C
     secrets = json.loads(sealing.open_for_mail(box=ledger.box_of(mail), info=mail.pk.bytes))
     assert "/accounts/password/reset/key/" in secrets["url"]
     assert "key" not in json.dumps(mail.context)
-
-
-def test_an_account_has_exactly_its_own_verified_address(world: World) -> None:
-    EmailAddress.objects.create(user=world.carol, email="other@evil.example", verified=True, primary=True)
-    ensure_email_address(world.carol)
-    address = ensure_email_address(world.carol)
-    assert list(EmailAddress.objects.filter(user=world.carol)) == [address]
-    assert (address.email, address.verified, address.primary) == (world.carol.email, True, True)

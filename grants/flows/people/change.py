@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 
@@ -63,7 +64,7 @@ def make_change(
     if not is_operator and user is not None and _loses_admin(wanted):
         policies.check_admins_left(user)
     if user is None:
-        user = User.objects.create_user(wanted.email, full_name=wanted.full_name.strip(), is_staff=True)
+        user = _join(wanted)
     more = _apply(wanted, user, actor, now)
     if wanted.kind == ChangeKind.JOIN:
         tell_joined(user, now, by=by)
@@ -76,6 +77,13 @@ def make_change(
         facts={"role": wanted.role, **facts, **more},
         personal={"email": user.email},
     )
+    return user
+
+
+def _join(wanted: Wanted) -> User:
+    """The account, and its one address for allauth: verified, because two admins or an operator answer for it."""
+    user = User.objects.create_user(wanted.email, full_name=wanted.full_name.strip(), is_staff=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
