@@ -41,9 +41,9 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
     now = timezone.now()
     form = PickupForm(request.POST if request.method == "POST" else None)
     try:
-        link = find_link(link_id=link_id, token=token, now=now)
         if not form.is_valid():
-            return _pickup_page(request, link, form)
+            return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
+        # No look at the link first: whoever comes too late with a code must be on record.
         code = form.cleaned_data["code"]
         revealed = reveal_credentials(link_id=link_id, token=token, code=code, origin=origin_of(request), now=now)
     except WrongCodeError as error:

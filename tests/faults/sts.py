@@ -1,0 +1,106 @@
+"""Everything that STS may answer, or not answer: each is an attempt with its outcome, and never a lost grant."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.utils import timezone
+
+from grants.flows.retry import retry_grant
+from tests.faults.fault import Fault
+from tests.faults.pickup import Pickups
+from tests.faults.settling import settle
+from tests.faults.stage import FEDERATE, Stage
+
+Run = Callable[[Stage, Pickups], None]
+
+
+def passing(kind: str, outcome: str, *, times: int = 1, seconds: float = 0) -> Run:
+    """Trouble that goes away: the grant is put off, and issued under a new name."""
+
+    def run(stage: Stage, _: Pickups) -> None:
+        stage.control.add_fault(kind, operation=FEDERATE, times=times, seconds=seconds)
+        reference = stage.approved()
+        for number in range(1, times + 1):
+            stage.until(lambda n=number: len(stage.outcomes(reference)) >= n, f"try {number}")  # type: ignore[misc]
+            stage.until(lambda: stage.state(reference) == "approved", "put off")
+            make_due(stage, reference)
+        settle(stage)
+        assert stage.outcomes(reference) == [outcome] * times + ["minted"], stage.outcomes(reference)
+
+    return run
+
+
+def of_the_issuer(kind: str, *, seconds: float = 0) -> Run:
+    """Trouble of the issuer: three grants wait for it to end, and spend one call between them."""
+
+    def run(stage: Stage, _: Pickups) -> None:
+        stage.control.add_fault(kind, operation=FEDERATE, times=None, seconds=seconds)
+        first = stage.approved()
+        stage.until(lambda: "failed" in stage.outcomes(first), "refused")
+        others = [stage.approved() for _ in range(2)]
+        settle(stage)
+        assert {stage.state(reference) for reference in [first, *others]} == {"issued"}
+        assert stage.outcomes(first) == ["failed", "minted"]
+
+    return run
+
+
+def of_the_grant(kind: str) -> Run:
+    """Trouble of this grant: it fails with its reason, and somebody may let it be tried again."""
+
+    def run(stage: Stage, _: Pickups) -> None:
+        stage.control.add_fault(kind, operation=FEDERATE)
+        reference = stage.approved()
+        stage.until(lambda: stage.state(reference) == "failed", "failed")
+        code = stage.rows("SELECT failure_code FROM grants_grant WHERE reference = %s", reference)[0]["failure_code"]
+        assert code.startswith("sts_"), code
+        retry_grant(reference=reference, by=stage.bob, now=timezone.now())
+        settle(stage)
+        assert stage.outcomes(reference) == ["failed", "minted"]
+
+    return run
+
+
+def connection_refused(stage: Stage, _: Pickups) -> None:
+    aws = stage.stack.aws
+    assert aws
+    aws.stop()
+    references = [stage.approved() for _ in range(3)]
+    stage.until(lambda: "failed" in stage.outcomes(references[0]), "refused")
+    settle(stage)
+    assert {stage.outcomes(reference)[-1] for reference in references} == {"minted"}
+
+
+def sizes_missing(stage: Stage, _: Pickups) -> None:
+    stage.control.add_fault("omit_sizes", operation=FEDERATE)
+    reference = stage.issued()
+    query = "SELECT packed_policy_size, token_utilization, token_size FROM grants_issueattempt WHERE name = %s"
+    assert set(stage.rows(query, f"dp-{reference}-1")[0].values()) == {None}
+
+
+def make_due(stage: Stage, reference: str) -> None:
+    """Its wait is over."""
+    stage.rows(
+        "UPDATE grants_grant SET due_at = now() WHERE reference = %s AND state = 'approved' RETURNING 1", reference
+    )
+
+
+FAULTS: Final = (
+    Fault("STS throttling, twice", passing("throttle", "failed", times=2)),
+    Fault("STS 500", passing("internal_error", "unknown")),
+    Fault("STS 503, three times", passing("unavailable", "unknown", times=3)),
+    Fault("STS connection refused", connection_refused),
+    Fault("STS connection cut before the answer", passing("drop", "unknown")),
+    Fault("STS answer lost after minting", passing("lost_answer", "unknown")),
+    Fault("STS read timeout after minting", passing("lost_answer", "unknown", seconds=11)),
+    Fault("STS read timeout, not minted", passing("hang", "unknown", seconds=11)),
+    Fault("STS answer cut off", passing("malformed_xml", "unknown")),
+    Fault("STS wrong keys", of_the_issuer("invalid_client_token")),
+    Fault("STS ExpiredToken", of_the_issuer("expired_token")),
+    Fault("STS AccessDenied", of_the_issuer("access_denied")),
+    Fault("STS RegionDisabled", of_the_issuer("region_disabled")),
+    Fault("STS clock skew", of_the_issuer("signature_skew", seconds=3600)),
+    Fault("STS MalformedPolicyDocument", of_the_grant("malformed_policy")),
+    Fault("STS PackedPolicyTooLarge", of_the_grant("packed_policy_too_large")),
+    Fault("STS sizes missing", sizes_missing),
+)

@@ -1,0 +1,159 @@
+"""Workers killed at the worst moment, stopped in the middle of a call, rung too often; beats too many or none."""
+
+import random
+import time
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+
+from celery import current_app
+
+from portal.embedded.mail_faults import MailFault
+from portal.embedded.process import Child
+from portal.embedded.programs import PROGRAMS, command_of
+from tests.faults.fault import Fault
+from tests.faults.pickup import Pickups
+from tests.faults.settling import lease_is_over, settle
+from tests.faults.stage import FEDERATE, WORKERS, Stage
+
+
+def killed_after_the_first_commit(stage: Stage, _: Pickups) -> None:
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=2)
+    reference = stage.approved()
+    stage.until_calling(reference)
+    stage.kill("issue")
+    stage.until(lambda: stage.calls(reference, "ok"), "STS minted for nobody")
+    lease_is_over(stage)
+    settle(stage)
+    assert stage.outcomes(reference) == ["unknown", "minted"]
+
+
+def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=1)
+    reference = stage.approved()
+    stage.until_calling(reference)
+    with stage.holding("grants_grant", "reference = %s", reference):
+        stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
+        stage.until_blocked()
+        stage.kill("issue")
+    lease_is_over(stage)
+    settle(stage)
+    assert stage.outcomes(reference) == ["unknown", "minted"]
+
+
+def killed_between_250_and_the_commit(stage: Stage, _: Pickups) -> None:
+    stage.trouble_mail(delay_ms=1000)
+    reference = stage.approved()
+    claimed = "SELECT m.id FROM grants_outboxmail m WHERE event = 'link_ready' AND tries = 1 AND state = 'queued'"
+    stage.until(lambda: stage.rows(claimed), "the mail with the link on its way")
+    with stage.holding("grants_outboxmail", "id = %s", stage.rows(claimed)[0]["id"]):
+        stage.until(lambda: stage.post.links(reference), "250 said")
+        stage.until_blocked()
+        stage.kill("mail")
+    lease_is_over(stage)
+    settle(stage)
+    first, second = stage.post.links(reference)
+    assert first == second
+
+
+def killed_before_the_deny_is_confirmed(stage: Stage, pickups: Pickups) -> None:
+    reference = stage.issued()
+    pickups.until_revealed(reference)
+    stage.control.add_fault("delay", operation="PutUserPolicy", seconds=1)
+    stage.revoke(reference)
+    with stage.holding("grants_denial", "userid LIKE %s", f"%:dp-{reference}-1"):
+        stage.until_blocked()
+        stage.kill("revoke")
+    settle(stage)
+
+
+def all_workers_killed(stage: Stage, _: Pickups) -> None:
+    stage.control.add_fault("delay", operation=FEDERATE, times=4, seconds=1)
+    references = [stage.approved() for _ in range(10)]
+    stage.until_calling(references[0])
+    stage.kill(*WORKERS)
+    lease_is_over(stage)
+    settle(stage)
+    assert {stage.state(reference) for reference in references} == {"issued"}
+
+
+def web_killed(stage: Stage, pickups: Pickups) -> None:
+    reference = stage.issued()
+    browser, page = pickups.open(reference)
+    stage.kill("web")
+    settle(stage)
+    pickups.press(browser, page, reference)
+    assert stage.state(reference) == "revealed"
+
+
+def sigterm_in_the_middle_of_sts(stage: Stage, _: Pickups) -> None:
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=3)
+    reference = stage.approved()
+    stage.until_calling(reference)
+    worker = stage.stack.children["issue"]
+    worker.ask_to_stop()
+    stage.until(lambda: worker.exit_status is not None, "the worker has ended by itself")
+    assert stage.outcomes(reference) == ["minted"]
+    settle(stage)
+
+
+def rung_fifty_times_out_of_order(stage: Stage, pickups: Pickups) -> None:
+    """Old grants' doorbells too, and some for rows that never were."""
+    revealed = stage.issued()
+    pickups.until_revealed(revealed)
+    references = [revealed, *(stage.approved() for _ in range(3))]
+    ids = stage.rows("SELECT id, issuer_id FROM grants_grant WHERE reference = ANY(%s)", references)
+    mails = stage.rows("SELECT m.id FROM grants_outboxmail m JOIN grants_grant g ON g.id = m.grant_id LIMIT 40")
+    bells = [("grants.issue", row["id"]) for row in ids] + [("grants.revoke", row["issuer_id"]) for row in ids]
+    bells += [("grants.deliver", row["id"]) for row in mails]
+    bells += [(task, uuid4()) for task in ("grants.issue", "grants.deliver")]
+    bells *= 50 // 4
+    random.Random(4).shuffle(bells)
+    for task, row in bells:
+        current_app.send_task(task, args=[str(row)])
+    settle(stage)
+    assert all(stage.outcomes(reference) == ["minted"] for reference in references)
+    assert all(len(stage.post.links(reference)) == 1 for reference in references)
+
+
+def two_beats(stage: Stage, _: Pickups) -> None:
+    beat = next(program for program in PROGRAMS if program.process == "beat")
+    command = command_of(beat, environment=stage.stack.environment("beat"), port=0, logs=stage.stack.logs)
+    second = Child(replace(command, log=stage.stack.logs / "beat-2.log"))
+    try:
+        second.wait_until(lambda: beat.ready in second.output(), seconds=30)
+        references = [stage.approved() for _ in range(5)]
+        time.sleep(2)
+        settle(stage)
+    finally:
+        second.stop()
+    assert all(stage.outcomes(reference) == ["minted"] for reference in references)
+
+
+def no_beat(stage: Stage, _: Pickups) -> None:
+    """Doorbells do without; what no bell was rung for waits until there is a beat again."""
+    stage.kill("beat")
+    rung = stage.approved()
+    stage.until(lambda: stage.state(rung) == "issued", "issued without a beat")
+    stage.trouble_mail(MailFault.LATER)
+    stage.stack.valkey.kill()
+    unheard = stage.approved()
+    stage.stack.valkey.start()
+    time.sleep(1)
+    assert stage.state(unheard) == "approved"
+    stage.heal()
+    stage.until(lambda: stage.state(unheard) == "issued", "issued by the sweeper")
+
+
+FAULTS: Final = (
+    Fault("kill -9 issue worker after the first commit", killed_after_the_first_commit),
+    Fault("kill -9 between STS's answer and the commit", killed_before_the_second_commit),
+    Fault("kill -9 between the mail server's 250 and the commit", killed_between_250_and_the_commit),
+    Fault("kill -9 revoke worker before the Deny is confirmed", killed_before_the_deny_is_confirmed),
+    Fault("kill -9 all workers, 10 queued", all_workers_killed),
+    Fault("kill -9 web before the POST", web_killed),
+    Fault("SIGTERM in the middle of STS", sigterm_in_the_middle_of_sts),
+    Fault("the same tasks 50 times, out of order", rung_fifty_times_out_of_order),
+    Fault("two beats", two_beats),
+    Fault("no beat, and a lost doorbell", no_beat),
+)
