@@ -14,6 +14,7 @@ from portal.embedded.state import CHECKOUT
 
 CELERY: Final = ("-m", "celery", "-A", "portal.celery")
 QUIET: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+THREADS: Final = {"issue": 16, "revoke": 4, "mail": 8}  # docs/decisions/0007 has the measurements
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Program:
 
 
 def _worker(queue: str) -> Program:
-    how = ("worker", "-Q", queue, "--pool", "threads", "--concurrency", "4", "-n", f"{queue}@daypass", *QUIET)
-    return Program(queue, (*CELERY, *how), ready=" ready.")
+    how = ("worker", "-Q", queue, "--pool", "threads", "--concurrency", str(THREADS[queue]))
+    return Program(queue, (*CELERY, *how, "-n", f"{queue}@daypass", *QUIET), ready=" ready.")
 
 
 def _web() -> Program:

@@ -1,0 +1,143 @@
+"""The pages: an approval with the broker up, down and stalled, and a reveal against an empty view."""
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from os import kill
+from typing import Final
+
+import httpx
+
+from tests.bench.figures import Figure, percentile
+from tests.bench.rig import Made, Rig
+from tests.browser import Browser
+from tests.people import known_people, sign_in_staff
+
+CLIENTS: Final = 4
+APPROVALS: Final = {"up": 200, "down": 60, "stalled": 60}
+REVEALS: Final = 240
+TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_mine: Final = threading.local()
+
+
+def measure(rig: Rig) -> Iterator[Figure]:
+    """Approvals first; then reveals, with the empty view before and after."""
+    yield from _approvals(rig)
+    reveals = min(_reveals_a_second(rig) / _empty_a_second(rig), _reveals_a_second(rig) / _empty_a_second(rig))
+    yield Figure("reveal_ratio", reveals, "reveals a second / healthz, same server, same clients", at_least=0.4)
+
+
+class Approver:
+    """Signed in once; every client thread speaks for the same person."""
+
+    def __init__(self, rig: Rig) -> None:
+        """Password, six digits, and the form's token from the queue's page."""
+        bob = next(person for person in known_people(rig.stack.state) if person["role"] == "approver")
+        self._browser = sign_in_staff(rig.stack.public_url, bob)
+        self._base = rig.stack.public_url
+
+    def prepare(self, grants: Sequence[Made]) -> None:
+        """Read one card: its form's token holds for all."""
+        found = TOKEN.search(self._browser.get(f"/approvals/{grants[0]['reference']}/").body)
+        assert found, "the card has no form"
+        self._token = found[1]
+
+    def approve(self, grant: Made) -> float:
+        """One POST; how long its answer took, in milliseconds."""
+        began = time.monotonic()
+        answer = client().post(
+            f"{self._base}/approvals/{grant['reference']}/approve/",
+            data={"snapshot_hash": grant["hash"], "csrfmiddlewaretoken": self._token},
+            headers=self._browser._headers(self._base, "POST"),
+        )
+        took = (time.monotonic() - began) * 1000
+        assert answer.status_code == 302, (answer.status_code, answer.text[:300])
+        return took
+
+
+def _approvals(rig: Rig) -> Iterator[Figure]:
+    approver = Approver(rig)
+    worst = {}
+    for broker, how in (("up", _as_it_is), ("down", _down), ("stalled", _stalled)):
+        grants = rig.make("requested", APPROVALS[broker])
+        approver.prepare(grants)
+        with how(rig):
+            worst[broker] = percentile(at_once(approver.approve, grants), 99)
+        yield Figure(f"approve_p99_{broker}_ms", worst[broker], f"POST that approves, broker {broker}")
+    yield Figure("approve_p99_ms", max(worst.values()), "the worst of the three", at_most=2000)
+
+
+@contextmanager
+def _as_it_is(_rig: Rig) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _down(rig: Rig) -> Iterator[None]:
+    rig.stack.valkey.stop()
+    try:
+        yield
+    finally:
+        rig.stack.valkey.start()
+
+
+@contextmanager
+def _stalled(rig: Rig) -> Iterator[None]:
+    kill(rig.stack.valkey.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        kill(rig.stack.valkey.pid, signal.SIGCONT)
+
+
+def at_once(act: Callable[[Made], float], grants: Sequence[Made]) -> list[float]:
+    """The results of ``act`` for each grant, a few at a time."""
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(act, grants))
+
+
+def client() -> httpx.Client:
+    """This thread's own connection."""
+    if not hasattr(_mine, "client"):
+        _mine.client = httpx.Client(timeout=30, follow_redirects=False)
+    return _mine.client  # type: ignore[no-any-return]
+
+
+def _empty_a_second(rig: Rig) -> float:
+    url = f"{rig.stack.public_url}/healthz"
+
+    def get(_: Made) -> float:
+        return float(client().get(url).raise_for_status().status_code)
+
+    return _rate(get, [{}] * REVEALS * 2)
+
+
+def _reveals_a_second(rig: Rig) -> float:
+    base = rig.stack.public_url
+    grants = rig.make("issued", REVEALS)
+    browser = Browser(base)
+    found = TOKEN.search(browser.get(f"/pickup/open/{grants[0]['token']}/").body)
+    assert found, "the link's page has no form"
+    csrf = browser.cookies["__Host-daypass-csrf"]
+
+    def reveal(grant: Made) -> float:
+        pickup = f"__Host-pickup-{grant['link'].replace('-', '')}={grant['token']}"
+        answer = client().post(
+            f"{base}/pickup/{grant['link']}/",
+            data={"code": grant["code"], "csrfmiddlewaretoken": found[1]},
+            headers={"Cookie": f"__Host-daypass-csrf={csrf}; {pickup}", "Origin": base},
+        )
+        assert answer.status_code == 200, (answer.status_code, answer.text[:300])
+        return 0
+
+    return _rate(reveal, grants)
+
+
+def _rate(act: Callable[[Made], float], grants: Sequence[Made]) -> float:
+    began = time.monotonic()
+    at_once(act, grants)
+    return len(grants) / (time.monotonic() - began)
