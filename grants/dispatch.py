@@ -21,6 +21,16 @@ def ring_after_commit(task: str, row_id: UUID) -> None:
     transaction.on_commit(lambda: ring(task, [row_id]))
 
 
+def waiting(task: str) -> int:
+    """How many messages wait where ``task`` goes; 0 when the broker cannot say."""
+    queue = current_app.amqp.router.route({}, task)["queue"].name
+    try:
+        with current_app.pool.acquire(block=True) as connection:
+            return int(connection.default_channel.queue_declare(queue=queue).message_count)
+    except (OperationalError, OSError):
+        return 0
+
+
 def ring(task: str, row_ids: Iterable[UUID]) -> None:
     """Publish now. The queue is PostgreSQL, so a lost message costs latency only."""
     for row_id in row_ids:

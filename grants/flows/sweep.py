@@ -1,13 +1,19 @@
 """The sweepers ring for whatever PostgreSQL says is due: a lost message costs latency only."""
 
 from datetime import datetime
+from typing import Final
 
 from grants import dispatch, queries
 
+# A queue this long is being worked off: what is due has most likely been rung for, and ringing for all of it again
+# would only make the queue longer. The oldest are rung for anyway, so that no lost message waits for quiet.
+BUSY: Final = 25
+ALL: Final = 1000
+
 
 def sweep_grants(*, now: datetime) -> None:
-    """Ring for every grant that the issue worker should try now."""
-    dispatch.ring(dispatch.ISSUE, queries.due_grants(now))
+    """Ring for every grant that the issue worker should try now; while its queue is long, for the oldest few."""
+    dispatch.ring(dispatch.ISSUE, queries.due_grants(now, limit=_how_many(dispatch.ISSUE)))
 
 
 def sweep_denials(*, now: datetime) -> None:
@@ -16,5 +22,9 @@ def sweep_denials(*, now: datetime) -> None:
 
 
 def sweep_mails(*, now: datetime) -> None:
-    """Ring for every mail that is due."""
-    dispatch.ring(dispatch.DELIVER, queries.due_mails(now))
+    """Ring for every mail that is due; while its queue is long, for the oldest few."""
+    dispatch.ring(dispatch.DELIVER, queries.due_mails(now, limit=_how_many(dispatch.DELIVER)))
+
+
+def _how_many(task: str) -> int:
+    return BUSY if dispatch.waiting(task) >= BUSY else ALL

@@ -70,19 +70,19 @@ def grants_due(when: Q) -> list[UUID]:
     return list(Grant.objects.filter(when).order_by("state_at").values_list("pk", flat=True)[:BATCH])
 
 
-def due_grants(now: datetime) -> list[UUID]:
-    """Approved grants that the issue worker should try now; those of an issuer in trouble wait for its next probe."""
+def due_grants(now: datetime, limit: int = BATCH) -> list[UUID]:
+    """Approved grants to try now, oldest first; those of an issuer in trouble wait for its next probe."""
     if is_fenced():
         return []
     rows = Grant.objects.filter(state=State.APPROVED, due_at__lte=now).order_by("due_at")
     rows = rows.exclude(issuer__in=closed_to_all(now).values("issuer"))
-    return list(rows.values_list("pk", flat=True)[:BATCH])
+    return list(rows.values_list("pk", flat=True)[:limit])
 
 
-def due_mails(now: datetime) -> list[UUID]:
-    """Mails that the mail worker should try now."""
+def due_mails(now: datetime, limit: int = BATCH) -> list[UUID]:
+    """Mails that the mail worker should try now, oldest first."""
     rows = OutboxMail.objects.filter(state=MailState.QUEUED, due_at__lte=now).order_by("due_at")
-    return list(rows.values_list("pk", flat=True)[:BATCH])
+    return list(rows.values_list("pk", flat=True)[:limit])
 
 
 def due_issuers(now: datetime) -> list[UUID]:
