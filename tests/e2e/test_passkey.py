@@ -1,0 +1,69 @@
+"""The story with a passkey: enrolled, signed in with, and shown again for the signature."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import CDPSession
+
+from tests.e2e.acts import Ready, approve, ask, mailed_link, open_and_type, prove_if_asked, revoke
+from tests.e2e.conftest import Open
+from tests.e2e.site import Site
+from tests.e2e.visitor import Visitor
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@dataclass
+class Device:
+    """Chromium's virtual authenticator, which says yes to whoever asks."""
+
+    wire: CDPSession
+    key: str
+
+    def verifies_its_user(self, *, verifies: bool) -> None:
+        """With a finger, say; or not."""
+        self.wire.send("WebAuthn.setUserVerified", {"authenticatorId": self.key, "isUserVerified": verifies})
+
+
+def give_device(visitor: Visitor) -> Device:
+    wire = visitor.context.new_cdp_session(visitor.page)
+    wire.send("WebAuthn.enable")
+    return Device(wire, wire.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"])
+
+
+def come_again(site: Site, visitor: Visitor) -> None:
+    """Out, and in again with the password, up to the second step."""
+    visitor.go("/accounts/logout/")
+    visitor.press("Sign out")
+    visitor.go("/accounts/login/")
+    visitor.write("Email", site.people["bea"]["email"])
+    visitor.write("Password", site.people["bea"]["password"])
+    visitor.press("Sign in")
+
+
+def test_asked_approved_picked_up_and_revoked_by_keyboard_with_a_passkey(visit: Open, site: Site) -> None:
+    carol, bea, recipient = visit("carol"), visit(), visit()
+    asked = ask(carol)
+    site.sign_in(bea, "bea")
+    device = give_device(bea)
+    bea.go("/accounts/2fa/webauthn/")
+    bea.follow("Add a passkey")
+    prove_if_asked(site, bea, "bea")
+    bea.press("Add a passkey")
+    come_again(site, bea)
+    device.verifies_its_user(verifies=False)
+    bea.reach(bea.page.get_by_role("button", name="Use my passkey"))
+    bea.page.keyboard.press("Enter")
+    bea.page.get_by_text("did not hand over a passkey").wait_for()
+    device.verifies_its_user(verifies=True)
+    bea.press("Use my passkey")
+    approve(site, bea, asked.reference)
+    open_and_type(recipient, Ready(asked.reference, asked.code, mailed_link(site, asked.reference)))
+    revoke(site, bea, asked.reference)
+    assert site.state_of(asked.reference) == "revoked"
