@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
             model_name="signin",
             name="user",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="sign_ins", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT, related_name="sign_ins", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddConstraint(

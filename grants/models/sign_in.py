@@ -8,7 +8,7 @@ from django.db import models
 class SignIn(models.Model):
     """One sign-in. ``session_row`` is the key of the session's row, which is a digest of the cookie, not the cookie."""
 
-    user = models.ForeignKey("grants.User", on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="sign_ins")
     session_row = models.CharField(max_length=40, unique=True)
     began_at = models.DateTimeField()
     ip = models.GenericIPAddressField(null=True)

@@ -21,7 +21,7 @@ def admit_contractor(*, user_id: uuid.UUID, by: User, now: datetime) -> User:
         waiting = User.objects.filter(pk=user.pk, waiting_since__isnull=False)
         if waiting.update(waiting_since=None, invited_by=by) != 1:
             raise WrongStateError("is let in already")
-        tell_changed(user, "admit", now, by=str(by))
+        tell_changed(user=user, kind="admit", now=now, by=str(by))
         audit.record_event(
             kind="person.admitted",
             subject=str(user.pk),

@@ -43,7 +43,7 @@ def ask_change(*, wanted: Wanted, by: User, reason: str, now: datetime) -> Perso
             expires_at=now + CHANGE_LIFE,
         )
         for address in queries.addresses_of_other_admins(by, subject):
-            tell_to_confirm(change, address, now)
+            tell_to_confirm(change=change, to=address, now=now)
         audit.record_event(
             kind="person.change_asked",
             subject=str(change.pk),

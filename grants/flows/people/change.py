@@ -57,7 +57,7 @@ def subject_of(wanted: Wanted) -> User | None:
 
 
 def make_change(
-    wanted: Wanted, actor: Actor, now: datetime, *, by: str, facts: Mapping[str, Fact], is_operator: bool = False
+    *, wanted: Wanted, actor: Actor, now: datetime, by: str, facts: Mapping[str, Fact], is_operator: bool = False
 ) -> User:
     """Do it, tell the person, write the audit row."""
     user = subject_of(wanted)
@@ -67,9 +67,9 @@ def make_change(
         user = _join(wanted)
     more = _apply(wanted, user, actor, now)
     if wanted.kind == ChangeKind.JOIN:
-        tell_joined(user, now, by=by)
+        tell_joined(user=user, now=now, by=by)
     else:
-        tell_changed(user, wanted.kind.value, now, role=wanted.role, by=by)
+        tell_changed(user=user, kind=wanted.kind.value, now=now, role=wanted.role, by=by)
     audit.record_event(
         kind=EVENTS[wanted.kind],
         subject=str(user.pk),
@@ -90,7 +90,7 @@ def _join(wanted: Wanted) -> User:
 def _apply(wanted: Wanted, user: User, actor: Actor, now: datetime) -> dict[str, Fact]:
     match wanted.kind:
         case ChangeKind.LEAVE:
-            return close_account(user, actor, now)
+            return close_account(user=user, actor=actor, now=now)
         case ChangeKind.RESET:
             Authenticator.objects.filter(user=user).delete()
             return {"sessions_ended": end_sessions(user)}

@@ -21,8 +21,8 @@ def dismiss_contractor(*, user_id: uuid.UUID, by: User, reason: str, now: dateti
         if user is None or user.vendor is None or not user.is_active:
             raise NotFoundError
         permissions.check_may_invite(by, user.vendor)
-        ended = close_account(user, audit.actor_of(by), now)
-        tell_changed(user, "leave", now, by=str(by))
+        ended = close_account(user=user, actor=audit.actor_of(by), now=now)
+        tell_changed(user=user, kind="leave", now=now, by=str(by))
         audit.record_event(
             kind="person.left",
             subject=str(user.pk),

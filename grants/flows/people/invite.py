@@ -41,7 +41,7 @@ def save_invitation(*, by: User, actor: Actor, vendor: Vendor, email: str, full_
             invited_at=now,
             expires_at=min(now + INVITATION_LIFE, vendor.contract_ends_at),
         )
-        tell_invited(invitation, now)
+        tell_invited(invitation=invitation, now=now)
         audit.record_event(
             kind="person.invited",
             subject=str(invitation.pk),

@@ -12,7 +12,7 @@ from grants.lifecycle import State
 from grants.models import Grant, Invitation, User
 
 
-def close_account(user: User, actor: Actor, now: datetime) -> dict[str, Fact]:
+def close_account(*, user: User, actor: Actor, now: datetime) -> dict[str, Fact]:
     """Close it in the caller's transaction; the answer is what that ended, for the audit row."""
     sessions = end_sessions(user)
     withdrawn = _withdraw_undecided(user, actor, now)

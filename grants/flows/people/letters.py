@@ -27,12 +27,12 @@ def enrolment_url(user: User) -> str:
     return f"{settings.PUBLIC_URL}{reverse('account_reset_password_from_key', kwargs=key)}"
 
 
-def tell_changed(user: User, kind: str, now: datetime, *, role: str = "", by: str = "") -> None:
+def tell_changed(*, user: User, kind: str, now: datetime, role: str = "", by: str = "") -> None:
     """To the person: what was changed about their account."""
     _queue("person_changed", user.email, {"what": WHAT[kind].format(role=role), "who": by}, now)
 
 
-def tell_invited(invitation: Invitation, now: datetime) -> None:
+def tell_invited(*, invitation: Invitation, now: datetime) -> None:
     """To the contractor: who invited them, for whom, and how to sign in."""
     context = {
         "who": str(invitation.invited_by),
@@ -44,13 +44,13 @@ def tell_invited(invitation: Invitation, now: datetime) -> None:
     _queue("invited", invitation.email, context, now)
 
 
-def tell_joined(user: User, now: datetime, *, by: str) -> None:
+def tell_joined(*, user: User, now: datetime, by: str) -> None:
     """To new staff: the one link by which they set a password. It is sealed to the mail worker."""
     secrets = json.dumps({"url": enrolment_url(user)}).encode()
     _queue("staff_joined", user.email, {"who": by}, now, secrets=secrets)
 
 
-def tell_to_confirm(change: PersonChange, to: str, now: datetime) -> None:
+def tell_to_confirm(*, change: PersonChange, to: str, now: datetime) -> None:
     """To every other admin: a change waits for a second pair of eyes."""
     context = {
         "who": str(change.asked_by),

@@ -25,7 +25,9 @@ def change_at_once(*, wanted: Wanted, reason: str, now: datetime) -> tuple[User,
         for name in STAFF_ROLES:
             Group.objects.get_or_create(name=name)
         facts: dict[str, audit.Fact] = {"reason": reason}
-        user = make_change(wanted, audit.OPERATOR, now, by="an operator", facts=facts, is_operator=True)
+        user = make_change(
+            wanted=wanted, actor=audit.OPERATOR, now=now, by="an operator", facts=facts, is_operator=True
+        )
     return user, enrolment_url(user) if wanted.kind == ChangeKind.JOIN else ""
 
 

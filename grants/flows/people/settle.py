@@ -25,7 +25,9 @@ def confirm_change(*, change_id: uuid.UUID, by: User, now: datetime) -> User:
             raise WrongStateError("settled or too old")
         wanted = Wanted(kind=ChangeKind(change.kind), email=change.email, full_name=change.full_name, role=change.role)
         facts: dict[str, audit.Fact] = {"asked_by": str(change.asked_by_id), "change": str(change.pk)}
-        return make_change(wanted, audit.actor_of(by), now, by=f"{change.asked_by} and {by}", facts=facts)
+        return make_change(
+            wanted=wanted, actor=audit.actor_of(by), now=now, by=f"{change.asked_by} and {by}", facts=facts
+        )
 
 
 def refuse_change(*, change_id: uuid.UUID, by: User, now: datetime) -> PersonChange:
