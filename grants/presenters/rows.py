@@ -9,6 +9,7 @@ from grants.lifecycle import State
 from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policy.actions import in_order
+from grants.policy.mailbox import domain_of, is_free_mail
 from grants.policy.snapshot import Snapshot
 from grants.presenters.words import (
     UNREADABLE,
@@ -23,10 +24,6 @@ from grants.presenters.words import (
 
 LONG: Final = 12 * 3600
 CONTRACT_SOON: Final = timedelta(days=14)
-FREE_MAIL: Final = frozenset({
-    "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "mail.ru",
-    "outlook.com", "proton.me", "protonmail.com", "web.de", "yahoo.com", "yandex.ru",
-})  # fmt: skip
 MAIL_WORDS: Final = {
     MailState.QUEUED: ("waiting for the mail server", "wait"),
     MailState.SENT: ("accepted by the mail server", "good"),
@@ -187,5 +184,5 @@ def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime) -> tuple[st
     flags = [f"can {verb.split()[0]}" for verb in verbs]
     flags += ["over 12 hours"] * (grant.seconds > LONG)
     flags += ["contract ends soon"] * (grant.vendor.contract_ends_at - now < CONTRACT_SOON)
-    flags += ["free-mail address"] * (grant.recipient.email.rpartition("@")[2] in FREE_MAIL)
+    flags += ["free-mail address"] * is_free_mail(domain_of(grant.recipient.email))
     return tuple(flags)
