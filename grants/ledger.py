@@ -4,7 +4,8 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 
@@ -13,10 +14,13 @@ from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
-from grants.models import Decision, Denial, Grant, OutboxMail, User
+from grants.models import Decision, Denial, Grant, OutboxMail, PickupLink, SealedCredential, User
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
+from grants.models.link import LIVE_LINK
 from grants.values import SealedBox
+
+ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,34 @@ def move_grant(
         facts={"from": move.source.value, "to": move.target.value, **(facts or {})},
         personal=personal,
     )
+
+
+def end_grant(*, grant: Grant, actor: Actor, reason: str, now: datetime, denied: list[str]) -> None:
+    """Close the links, wipe what is sealed and move the locked grant to its end; its recipient is told why.
+
+    ``denied`` are the entries by which AWS is told to refuse its sessions; they enter the audit row.
+    """
+    PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)
+    wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
+    move_grant(
+        grant=grant,
+        event=ENDINGS.get(State(grant.state), "grant.revoked"),
+        actor=actor,
+        now=now,
+        facts={"wiped": bool(wiped), "denied": denied},
+        personal={"reason": reason},
+        changes={"revoke_reason": reason, "due_at": None},
+        mails=[grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=reason)],
+    )
+
+
+def note_end(*, grant: Grant, by_id: UUID, actor: Actor, reason: str, now: datetime) -> None:
+    """For a locked grant about which STS is being asked right now: the issue worker throws the answer away."""
+    if grant.revoke_requested_at is not None:
+        return
+    grant.revoke_requested_at, grant.revoke_requested_by_id, grant.revoke_reason = now, by_id, reason
+    grant.save(update_fields=["revoke_requested_at", "revoke_requested_by", "revoke_reason"])
+    audit.record_event(kind="grant.revoke_requested", subject=grant.reference, actor=actor, personal={"reason": reason})
 
 
 def record_decision(*, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime) -> Decision:

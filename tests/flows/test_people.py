@@ -1,5 +1,6 @@
 """Contractors come by invitation or by an open domain, one account a mailbox, and go when a sponsor says so."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 from grants import permissions
 from grants.errors import FieldError, NotAllowedError, OwnGrantError, WaitingError, WrongStateError
 from grants.flows.approve import approve_grant
+from grants.flows.issue.begin import begin_attempt
+from grants.flows.issue.finish import finish_minted
 from grants.flows.people import (
     admit_contractor,
     dismiss_contractor,
@@ -17,8 +20,18 @@ from grants.flows.people import (
     open_vendor,
     withdraw_invitation,
 )
-from grants.models import AuditEvent, Grant, Invitation, OutboxMail, User
-from tests.factories import World, make_contractor, make_request, make_world
+from grants.flows.reveal import reveal_credentials
+from grants.models import AuditEvent, Denial, Grant, Invitation, OutboxMail, SealedCredential, User
+from grants.values import Origin
+from tests.factories import (
+    World,
+    make_approved,
+    make_contractor,
+    make_issued,
+    make_minted,
+    make_request,
+    make_world,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -197,7 +210,7 @@ def test_invented_addresses_of_an_open_domain_come_to_an_end(world: World) -> No
     assert knock(email=DAN, now=timezone.now() + timedelta(days=1, minutes=1)) is not None
 
 
-def test_a_dismissed_contractor_is_out_and_what_nobody_decided_is_withdrawn(world: World) -> None:
+def test_a_dismissed_contractor_is_out_what_nobody_decided_is_withdrawn_and_the_rest_revoked(world: World) -> None:
     undecided = make_request(world).grant
     decided = make_request(world).grant
     approve_grant(reference=decided.reference, by=world.bob, snapshot_hash=decided.snapshot_hash, now=timezone.now())
@@ -205,8 +218,35 @@ def test_a_dismissed_contractor_is_out_and_what_nobody_decided_is_withdrawn(worl
     world.carol.refresh_from_db()
     assert not world.carol.is_active
     states = dict(Grant.objects.values_list("pk", "state"))
-    assert states == {undecided.pk: "withdrawn", decided.pk: "approved"}
+    assert states == {undecided.pk: "withdrawn", decided.pk: "revoked"}
+    facts = json.loads(AuditEvent.objects.get(kind="person.left").payload)["facts"]
+    assert (facts["withdrawn"], facts["revoked"]) == ([undecided.reference], [decided.reference])
     assert knock(email=world.carol.email, now=timezone.now()) is None
+
+
+def test_a_leavers_link_closes_and_the_session_they_hold_is_denied_at_aws(world: World) -> None:
+    waiting, shown = make_issued(world), make_issued(world)
+    here = Origin("192.0.2.7", "curl/8")
+    reveal_credentials(link_id=shown.link.pk, token=shown.token, code=shown.code, origin=here, now=timezone.now())
+    dismiss_contractor(user_id=world.carol.pk, by=world.alice, reason="The project is over.", now=timezone.now())
+    assert set(Grant.objects.values_list("state", flat=True)) == {"revoked"}
+    assert Denial.objects.get().grant == shown.grant
+    assert not SealedCredential.objects.filter(wiped_at=None).exists()
+    waiting.link.refresh_from_db()
+    assert waiting.link.closed_at is not None
+
+
+def test_what_is_being_issued_to_a_leaver_is_thrown_away_when_it_comes(world: World) -> None:
+    grant = make_approved(world)
+    begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
+    assert begun
+    dismiss_contractor(user_id=world.carol.pk, by=world.alice, reason="The project is over.", now=timezone.now())
+    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    begun.grant.refresh_from_db()
+    finish_minted(begun=begun, minted=minted, now=timezone.now())
+    grant.refresh_from_db()
+    assert grant.state == "revoked"
+    assert Denial.objects.get().grant == grant
 
 
 def test_a_sponsor_of_another_vendor_dismisses_nobody(world: World) -> None:

@@ -17,7 +17,12 @@ def dismiss_contractor(*, user_id: uuid.UUID, by: User, reason: str, now: dateti
     if not reason.strip():
         raise FieldError("reason", "Say why, so that the auditors know.")
     with transaction.atomic():
-        user = User.objects.select_for_update(of=("self",)).select_related("vendor").filter(pk=user_id).first()
+        user = (
+            User.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("vendor")
+            .filter(pk=user_id)
+            .first()
+        )
         if user is None or user.vendor is None or not user.is_active:
             raise NotFoundError
         permissions.check_may_invite(by, user.vendor)

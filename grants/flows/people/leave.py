@@ -1,21 +1,24 @@
-"""Somebody leaves: signed out everywhere, what they had asked for and nobody decided is withdrawn, the rest stays."""
+"""Somebody leaves: signed out everywhere, what they had asked for withdrawn, and what they hold taken back."""
 
 from datetime import datetime
+from typing import Final
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q
 
-from grants import ledger, queries
+from grants import ledger
 from grants.audit import Actor, Fact
 from grants.flows.people.sign_ins import end_sessions
-from grants.lifecycle import State
+from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Grant, Invitation, User
+
+REASON: Final = "The account of the person it was for was closed."
 
 
 def close_account(*, user: User, actor: Actor, now: datetime) -> dict[str, Fact]:
     """Close it in the caller's transaction; the answer is what that ended, for the audit row."""
     sessions = end_sessions(user)
-    withdrawn = _withdraw_undecided(user, actor, now)
+    ended = _end_grants(user, actor, now)
     Invitation.objects.filter(invited_by=user, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     Authenticator.objects.filter(user=user).delete()
     user.groups.clear()
@@ -23,16 +26,34 @@ def close_account(*, user: User, actor: Actor, now: datetime) -> dict[str, Fact]
     user.set_unusable_password()
     user.is_active, user.left_at, user.waiting_since = False, now, None
     user.save(update_fields=["password", "is_active", "left_at", "waiting_since"])
-    return {"sessions_ended": sessions, "withdrawn": withdrawn}
+    return {"sessions_ended": sessions, **ended}
 
 
-def _withdraw_undecided(user: User, actor: Actor, now: datetime) -> list[str]:
-    theirs = Q(requester=user) | Q(recipient=user)
-    references = list(Grant.objects.filter(theirs, state=State.REQUESTED).values_list("reference", flat=True))
-    for reference in references:
-        grant = queries.locked_grant(reference=reference)
-        if grant.state == State.REQUESTED:
-            ledger.move_grant(
-                grant=grant, event="grant.withdrawn", actor=actor, now=now, facts={"because": "the person left"}
-            )
-    return references
+def _end_grants(user: User, actor: Actor, now: datetime) -> dict[str, Fact]:
+    """Undecided ones are withdrawn; live ones that are for them are revoked, their sessions at AWS denied by name.
+
+    Every lock is taken before the first move: a move writes to the audit chain, whose end is the last lock of every
+    other flow, so that a second grant locked after it would wait for an approver who waits for us.
+    """
+    asked = Q(Q(requester=user) | Q(recipient=user), state__in=sorted(UNDECIDED))
+    held = Q(recipient=user, state__in=sorted(LIVE))
+    locked = list(Grant.objects.select_for_update(of=("self",), no_key=True).filter(asked | held).order_by("pk"))
+    withdrawn = [grant for grant in locked if grant.state in UNDECIDED]
+    revoked = [grant for grant in locked if grant.state in LIVE]
+    for grant in withdrawn:
+        facts: dict[str, Fact] = {"because": "the person left"}
+        ledger.move_grant(grant=grant, event="grant.withdrawn", actor=actor, now=now, facts=facts)
+    for grant in revoked:
+        _revoke(grant, user, actor, now)
+    return {
+        "withdrawn": sorted(grant.reference for grant in withdrawn),
+        "revoked": sorted(grant.reference for grant in revoked),
+    }
+
+
+def _revoke(grant: Grant, user: User, actor: Actor, now: datetime) -> None:
+    if grant.state == State.ISSUING:
+        ledger.note_end(grant=grant, by_id=actor.user_id or user.pk, actor=actor, reason=REASON, now=now)
+        return
+    denied = ledger.deny_live_sessions(grant, now) if grant.state == State.REVEALED else []
+    ledger.end_grant(grant=grant, actor=actor, reason=REASON, now=now, denied=denied)

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from grants import audit, dispatch, ledger, policies, queries
-from grants.flows.revoke_many.end import end_locked
 from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Denial, Grant, IssueAttempt, Issuer, OutboxMail, WideDenial
 from grants.models.attempt import Outcome
@@ -85,7 +84,7 @@ def _end(pk: UUID, now: datetime) -> bool:
         if grant.state == State.ISSUING:
             pending = grant.attempts.filter(outcome=Outcome.PENDING)
             pending.update(outcome=Outcome.UNKNOWN, finished_at=now, error_code="answer_lost")
-        end_locked(grant=grant, actor=audit.OPERATOR, reason=REASON, now=now, denied=[])
+        ledger.end_grant(grant=grant, actor=audit.OPERATOR, reason=REASON, now=now, denied=[])
     return True
 
 

@@ -8,9 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
-from grants import audit, dispatch, permissions, queries
+from grants import audit, dispatch, ledger, permissions, queries
 from grants.errors import FieldError, NotFoundError
-from grants.flows.revoke_many.end import end_locked
 from grants.lifecycle import LIVE, State
 from grants.models import Grant, GrantTemplate, IssueAttempt, Issuer, User, Vendor, WideDenial
 from grants.values import SECONDS_MAX
@@ -85,23 +84,10 @@ def _end(pk: UUID, entry: str, *, by: User, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         grant = queries.locked_grant(pk=pk)
         if grant.state == State.ISSUING:
-            _note(grant, by, reason, now)
+            ledger.note_end(grant=grant, by_id=by.pk, actor=audit.actor_of(by), reason=reason, now=now)
         elif grant.state in LIVE:
             denied = [entry] if grant.state == State.REVEALED else []
-            end_locked(grant=grant, actor=audit.actor_of(by), reason=reason, now=now, denied=denied)
+            ledger.end_grant(grant=grant, actor=audit.actor_of(by), reason=reason, now=now, denied=denied)
         else:
             return False
     return True
-
-
-def _note(grant: Grant, by: User, reason: str, now: datetime) -> None:
-    """STS is being asked right now: the issue worker throws the answer away."""
-    if grant.revoke_requested_at is None:
-        grant.revoke_requested_at, grant.revoke_requested_by, grant.revoke_reason = now, by, reason
-        grant.save(update_fields=["revoke_requested_at", "revoke_requested_by", "revoke_reason"])
-        audit.record_event(
-            kind="grant.revoke_requested",
-            subject=grant.reference,
-            actor=audit.actor_of(by),
-            personal={"reason": reason},
-        )
