@@ -193,6 +193,15 @@ class LinkRevokedError(PickupError):
     status = 410
 
 
+class EndLockedError(PickupError):
+    """Too many wrong codes on the page that ends an access; the access itself still works."""
+
+    code = "end_locked"
+    sentence = "A wrong code was entered too often, so this page is locked. The access itself still works."
+    way_on = "Tell the person you work with: an approver can revoke it. They have been told of the wrong codes."
+    status = 410
+
+
 class WrongCodeError(PickupError):
     """The pickup code does not match; ``left`` tries remain."""
 
@@ -244,6 +253,15 @@ class StsError(GrantError):
     may_have_minted: ClassVar[bool] = False
     opens_circuit: ClassVar[bool] = False
     proves_issuer: ClassVar[bool] = False
+
+
+class CannotSealError(StsError):
+    """AWS gave credentials that could not be sealed: they were dropped, and their session is denied by name."""
+
+    code = "cannot_seal"
+    sentence = "The credentials could not be sealed, so they were thrown away."
+    way_on = "An operator has to check the sealing keys; then an approver can try again."
+    may_have_minted = True
 
 
 class RevokeError(GrantError):

@@ -14,7 +14,7 @@ from grants.errors import (
     WaitingError,
 )
 from grants.models import Decision, Grant, GrantTemplate, PersonChange, User, Vendor
-from grants.models.person import APPROVERS, AUDITORS, NOBODY, TEMPLATE_ADMINS
+from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 
 
 def allowed(check: Callable[..., None], *args: Any) -> bool:
@@ -66,7 +66,7 @@ def check_approver_can_decide(by: User, grant: Grant) -> None:
     """In one of the groups that sign, and none of requester, recipient or inviter: separation of duties."""
     check_approver(by)
     if not by.roles & set(grant.template_version.approver_groups):
-        raise NotAllowedError
+        raise NotFoundError
     if by.person in persons_bound_to(grant):
         raise OwnGrantError
 
@@ -80,8 +80,8 @@ def check_has_not_signed(by: User, grant: Grant) -> None:
 def check_may_revoke(by: User, grant: Grant) -> None:
     """Whoever may approve this template may revoke its grants, their own included: taking away is always safe."""
     check_approver(by)
-    if not by.roles & {APPROVERS, *grant.template_version.approver_groups}:
-        raise NotAllowedError
+    if not by.roles & set(grant.template_version.approver_groups):
+        raise NotFoundError
 
 
 def check_template_admin(by: User) -> None:

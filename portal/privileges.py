@@ -34,7 +34,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_grant": (RAC, "SELECT, UPDATE"),
     "grants_decision": (RA, R),
     "grants_issueattempt": (R, RAC),
-    "grants_pickuplink": ("SELECT, UPDATE (tries, used_at, used_from, locked_at, closed_at)", RAC),
+    "grants_pickuplink": ("SELECT, UPDATE (tries, end_tries, used_at, used_from, locked_at, closed_at)", RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
     "grants_outboxmail": (RA, RAC),
     "grants_denial": (RA, RAC),

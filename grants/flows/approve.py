@@ -15,6 +15,7 @@ APPROVED: Final = "grant.approved"
 
 def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime) -> Grant:
     """Sign ``snapshot_hash``. Raises StaleSnapshotError, OwnGrantError, AlreadySignedError, WrongStateError."""
+    permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
         permissions.check_approver_can_decide(by, grant)
@@ -33,7 +34,7 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                 actor=audit.actor_of(by),
                 now=now,
                 facts={"snapshot_hash": grant.snapshot_hash, "group": decision.group},
-                changes={"approved_at": now, "approval_until": decision.valid_until, "due_at": now},
+                changes={"approved_at": now, "approval_until": _first_to_run_out(grant), "due_at": now},
                 mails=[
                     ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
                 ],
@@ -64,3 +65,9 @@ def _is_complete(grant: Grant, now: datetime) -> bool:
     except ApprovalMissingError:
         return False
     return True
+
+
+def _first_to_run_out(grant: Grant) -> datetime:
+    """An approval stands as long as its oldest signature."""
+    signed = grant.decisions.filter(snapshot_hash=grant.snapshot_hash).order_by("valid_until")
+    return signed[0].valid_until

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 
 from grants import audit, ledger
@@ -48,6 +49,14 @@ def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
 
 
 def _write_letter(mail: OutboxMail) -> Letter:
+    """What is wrong with a mail's own content is kept with it; it must not come back for ever."""
+    try:
+        return _compose(mail)
+    except (LookupError, TypeError, ValueError, TemplateDoesNotExist, TemplateSyntaxError) as error:
+        raise MailError(f"cannot be written: {type(error).__name__}") from None
+
+
+def _compose(mail: OutboxMail) -> Letter:
     secrets = json.loads(sealing.open_for_mail(box=ledger.box_of(mail), info=mail.pk.bytes)) if mail.sealed else {}
     context = {**mail.context, **secrets, "dates": _dates(mail.context)}
     folder = f"emails/{mail.event}"

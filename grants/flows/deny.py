@@ -17,6 +17,7 @@ def deny_grant(*, reference: str, by: User, snapshot_hash: str, reason: str, now
     """End a request with a reason the requester will read. One no is enough."""
     if not reason.strip():
         raise FieldError("reason", "Say why, so that the requester knows what to change.")
+    permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
         permissions.check_approver_can_decide(by, grant)

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from grants import audit, ledger, policies, queries
 from grants.lifecycle import State
-from grants.models import Grant, PickupLink, SealedCredential
+from grants.models import Decision, Grant, PickupLink, SealedCredential
+from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
 
 
@@ -18,10 +19,16 @@ def expire_due(*, now: datetime) -> int:
 
 
 def _ends(now: datetime) -> tuple[tuple[str, Q], ...]:
-    """Each event of the clock, and when it is due. An issued grant without a link that still opens has expired."""
+    """Each event of the clock, and when it is due.
+
+    An issued grant without a link that still opens has expired; a request whose first signature ran out before the
+    last one came lapses.
+    """
+    signed_too_long_ago = Decision.objects.filter(grant=OuterRef("pk"), verdict=Verdict.APPROVE, valid_until__lte=now)
     opens = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), expires_at__gt=now)
     return (
         ("grant.lapsed", Q(state=State.REQUESTED, requested_at__lt=now - policies.REQUEST_LIFE)),
+        ("grant.lapsed", Q(Exists(signed_too_long_ago), state=State.REQUESTED)),
         ("grant.lapsed", Q(state__in=(State.APPROVED, State.FAILED), approval_until__lt=now)),
         ("grant.expired", Q(~Exists(opens), state=State.ISSUED)),
         ("grant.ended", Q(state=State.REVEALED, ends_at__lte=now)),
@@ -48,5 +55,5 @@ def _end(pk: UUID, event: str, when: Q, now: datetime) -> int:
 
 
 def _letters(grant: Grant, event: str) -> list[ledger.MailOrder]:
-    mails = {"grant.expired": "grant_expired", "grant.ended": "grant_ended"}
-    return [ledger.grant_letter(mails[event], grant, to=grant.recipient.email)] if event in mails else []
+    mails = {"grant.lapsed": "grant_lapsed", "grant.expired": "grant_expired", "grant.ended": "grant_ended"}
+    return [ledger.grant_letter(mails[event], grant, to=grant.recipient.email)]

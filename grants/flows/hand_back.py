@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from grants import audit, ledger, policies, queries
-from grants.errors import LinkLockedError, PickupError, WrongCodeError
+from grants.errors import EndLockedError, PickupError, WrongCodeError
 from grants.lifecycle import State
 from grants.models import Grant, PickupLink
 from grants.values import CODE_TRIES, Origin
@@ -51,7 +51,7 @@ def hand_back_grant(
     """Have AWS refuse the session of a used link. ``disowned``: the recipient says it was not them, and all are told.
 
     Needs the pickup code, so that a mail scanner that presses every button ends nothing. Raises WrongCodeError,
-    LinkLockedError after too many, WrongStateError when the access is over, PickupError for a foreign link.
+    EndLockedError after too many, WrongStateError when the access is over, PickupError for a foreign link.
     """
     link = queries.authentic_link(link_id, token)
     with transaction.atomic():
@@ -65,13 +65,11 @@ def _try(*, link: PickupLink, code: str, disowned: bool, origin: Origin, now: da
     grant = queries.locked_grant(pk=link.grant_id)
     event = DISOWNED if disowned else HANDED_BACK
     policies.check_state(grant, event)
-    link.refresh_from_db(fields=["tries"])
-    if link.tries >= CODE_TRIES:
-        return LinkLockedError()
+    link.refresh_from_db(fields=["end_tries"])
+    if link.end_tries >= CODE_TRIES:
+        return EndLockedError()
     if not ledger.is_pickup_code(grant, code):
-        PickupLink.objects.filter(pk=link.pk).update(tries=F("tries") + 1)
-        left = CODE_TRIES - link.tries - 1
-        return WrongCodeError(left) if left else LinkLockedError()
+        return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
     ledger.move_grant(
         grant=grant,
         event=event,
@@ -82,6 +80,24 @@ def _try(*, link: PickupLink, code: str, disowned: bool, origin: Origin, now: da
         mails=_letters(grant, disowned=disowned),
     )
     return grant
+
+
+def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: datetime) -> PickupError:
+    """On record each time; both sides are told when the page locks. Its tries are its own, not those of the reveal."""
+    left = CODE_TRIES - link.end_tries - 1
+    PickupLink.objects.filter(pk=link.pk).update(end_tries=F("end_tries") + 1)
+    audit.record_event(
+        kind="link.refused",
+        subject=grant.reference,
+        actor=audit.RECIPIENT,
+        facts={"link": str(link.pk), "code": WrongCodeError.code, "page": "end"},
+        personal={"ip": origin.ip or "unknown", "agent": origin.agent[:200]},
+    )
+    if left:
+        return WrongCodeError(left)
+    for address in queries.addresses_to_warn(grant):
+        ledger.queue_mail(order=ledger.grant_letter("end_locked", grant, to=address), grant=grant, now=now)
+    return EndLockedError()
 
 
 def _letters(grant: Grant, *, disowned: bool) -> list[ledger.MailOrder]:

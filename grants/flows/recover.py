@@ -1,6 +1,7 @@
 """The sweeper gives up on STS calls whose answer never came: the name is denied and the grant tried again."""
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from grants import audit, dispatch, ledger, policies, queries
 from grants.lifecycle import State
 from grants.models import Grant, IssueAttempt
 from grants.models.attempt import Outcome
+
+NO_ANSWER: Final = "AWS did not answer."
 
 
 def recover_attempts(*, now: datetime) -> int:
@@ -50,6 +53,15 @@ def _move_on(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:
         now=now,
         facts={"attempt": attempt.name, "code": "answer_lost"},
         changes={"due_at": due_at, "failure_code": "" if event == "grant.revoked" else "answer_lost"},
+        mails=_letters(grant, event),
     )
     if event == "grant.postponed":
         dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
+
+
+def _letters(grant: Grant, event: str) -> list[ledger.MailOrder]:
+    mails = {"grant.revoked": ("grant_revoked", grant.revoke_reason), "grant.failed": ("grant_failed", NO_ANSWER)}
+    if event not in mails:
+        return []
+    mail, reason = mails[event]
+    return [ledger.grant_letter(mail, grant, to=grant.recipient.email, reason=reason)]

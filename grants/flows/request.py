@@ -17,7 +17,7 @@ from grants.policy.render import BucketScope, render_policy
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import FederationRequest, federated_name, new_code, new_reference
 
-LAST_ATTEMPT = 99
+LAST_ATTEMPT = 999
 
 
 @dataclass(frozen=True, slots=True)

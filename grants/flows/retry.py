@@ -13,6 +13,7 @@ RETRIED: Final = "grant.retried"
 
 def retry_grant(*, reference: str, by: User, now: datetime) -> Grant:
     """Put a failed grant back in the queue; its approvals must still stand. Raises ApprovalMissingError."""
+    permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
         permissions.check_approver_can_decide(by, grant)

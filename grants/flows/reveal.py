@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import LIVE_LINK
 from grants.policy.snapshot import Snapshot
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox
+
+REFUSALS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,9 @@ def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: da
 
 
 def _record_refusal(grant: Grant, link: PickupLink, refusal: PickupError, origin: Origin) -> None:
+    """Every refusal up to a bound: whoever holds a link must not be able to fill the audit table."""
+    if queries.refusals_of(grant) >= REFUSALS_MAX:
+        return
     audit.record_event(
         kind="link.refused",
         subject=grant.reference,

@@ -18,6 +18,7 @@ def revoke_grant(*, reference: str, by: User, reason: str, now: datetime) -> Gra
     """Unrevealed: wiped at once. Revealed: a Deny is queued. Being issued: noted, and the issue worker discards."""
     if not reason.strip():
         raise FieldError("reason", "Say why, so that the contractor and the auditor know.")
+    permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
         permissions.check_may_revoke(by, grant)

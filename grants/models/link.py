@@ -15,7 +15,7 @@ LIVE_LINK = Q(used_at__isnull=True, locked_at__isnull=True, closed_at__isnull=Tr
 
 
 class PickupLink(models.Model):
-    """Reveals once: ``used_at`` is set by one conditional UPDATE, and by nothing else."""
+    """Reveals once: ``used_at`` is set by one conditional UPDATE, and by nothing else. Ending counts its own tries."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="links")
@@ -24,6 +24,7 @@ class PickupLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
+    end_tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
     used_from = models.GenericIPAddressField(null=True)
     locked_at = models.DateTimeField(null=True)
@@ -32,7 +33,9 @@ class PickupLink(models.Model):
     class Meta:
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="link_one_live_per_grant", fields=["grant"], condition=LIVE_LINK),
-            models.CheckConstraint(name="link_tries_are_counted", condition=Q(tries__lte=CODE_TRIES)),
+            models.CheckConstraint(
+                name="link_tries_are_counted", condition=Q(tries__lte=CODE_TRIES, end_tries__lte=CODE_TRIES)
+            ),
             models.CheckConstraint(
                 name="link_has_one_fate",
                 condition=Q(used_at__isnull=True, locked_at__isnull=True)

@@ -40,6 +40,7 @@ from grants.queries.work import (
     lock_again,
     locked_grant,
     only_one_for,
+    refusals_of,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "previous_grants",
     "queue_for",
     "raise_fence",
+    "refusals_of",
     "requestable_templates",
     "requests_of",
     "role_names",

@@ -12,7 +12,7 @@ from django.db.models import Q
 from grants.errors import NotFoundError, PickupError
 from grants.lifecycle import State
 from grants.links import is_same
-from grants.models import Denial, Grant, OutboxMail, PickupLink, WideDenial
+from grants.models import AuditEvent, Denial, Grant, OutboxMail, PickupLink, WideDenial
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
 from grants.queries.installation import is_fenced
@@ -50,6 +50,11 @@ def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
     if link is None or not token or not is_same(digest=bytes(link.token_digest), token=token):
         raise PickupError
     return link
+
+
+def refusals_of(grant: Grant) -> int:
+    """How many refusals at its links are on record."""
+    return AuditEvent.objects.filter(subject=grant.reference, kind="link.refused").count()
 
 
 @contextmanager

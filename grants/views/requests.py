@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from grants import queries
-from grants.errors import FieldError, GrantError, NotFoundError
+from grants.errors import FieldError, NotFoundError
 from grants.flows.request import Draft, draft_request, request_grant
 from grants.flows.withdraw import withdraw_grant
 from grants.forms.requests import RequestForm
@@ -71,12 +71,13 @@ def request_send(request: PersonRequest, slug: str) -> HttpResponse:
         return render(request, "grants/requests/already_sent.html", status=409)
     try:
         requested = request_grant(by=request.user, template_id=version.template_id, now=timezone.now(), **form.answers)
-    except GrantError as error:
-        cache.delete(once)  # nothing was sent: the same form may be sent again
-        if not isinstance(error, FieldError):
-            raise
+    except FieldError as error:
+        cache.delete(once)
         form.refuse(error)
         return _form_page(request, form, version)
+    except BaseException:
+        cache.delete(once)  # nothing was sent: the same form may be sent again
+        raise
     context = {
         "reference": requested.grant.reference,
         "sentence": request_row(requested.grant).sentence,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from grants.errors import (
     AlreadySignedError,
     NotAllowedError,
+    NotFoundError,
     OwnGrantError,
     StaleSnapshotError,
     VendorClosedError,
@@ -18,8 +19,11 @@ from grants.errors import (
 )
 from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
+from grants.flows.expire import expire_due
+from grants.flows.revoke import revoke_grant
 from grants.models import AuditEvent, Decision, Grant, TemplateVersion, User
 from grants.models.person import APPROVERS
+from grants.policies import APPROVAL_LIFE
 from tests.factories import World, make_request, make_staff, make_version, make_world
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +191,42 @@ def test_no_state_changes_without_its_audit_row(world: World) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Grant.objects.filter(pk=grant.pk).update(state="withdrawn")
         connection.check_constraints()
+
+
+def test_an_approval_stands_as_long_as_its_oldest_signature(world: World) -> None:
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, approver_groups=[APPROVERS, "security"])
+    now = timezone.now()
+    grant = make_request(world, now=now).grant
+    sue = make_staff("sue", "security")
+    approve_grant(reference=grant.reference, by=world.bob, snapshot_hash=grant.snapshot_hash, now=now)
+    later = now + timedelta(hours=71)
+    whole = approve_grant(reference=grant.reference, by=sue, snapshot_hash=grant.snapshot_hash, now=later)
+    assert whole.approval_until == now + APPROVAL_LIFE
+
+
+def test_a_request_whose_first_signature_ran_out_lapses_instead_of_hanging(world: World) -> None:
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, approver_groups=[APPROVERS, "security"])
+    grant = approve(make_request(world).grant, world.bob)
+    expire_due(now=timezone.now() + timedelta(hours=73))
+    assert Grant.objects.get(pk=grant.pk).state == "lapsed"
+
+
+def test_outside_ones_groups_a_grant_looks_like_none(world: World) -> None:
+    grant = make_request(world).grant
+    sam = make_staff("sam", "security")
+    with pytest.raises(NotFoundError):
+        approve(grant, sam)
+    with pytest.raises(NotFoundError):
+        revoke_grant(reference=grant.reference, by=sam, reason="Stop.", now=timezone.now())
+
+
+@pytest.mark.parametrize("reference", ["known", "0000000000"])
+def test_people_without_the_role_cannot_tell_a_grant_from_none(world: World, reference: str) -> None:
+    known = make_request(world).grant.reference
+    with pytest.raises(NotAllowedError):
+        approve_grant(
+            reference=known if reference == "known" else reference,
+            by=world.mallory,
+            snapshot_hash="",
+            now=timezone.now(),
+        )

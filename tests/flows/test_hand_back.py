@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from grants.errors import LinkLockedError, PickupError, WrongCodeError, WrongStateError
+from grants.errors import EndLockedError, PickupError, WrongCodeError, WrongStateError
 from grants.flows.hand_back import find_used_link, hand_back_grant
 from grants.flows.reveal import reveal_credentials
-from grants.models import AuditEvent, Denial, Grant, OutboxMail
+from grants.models import AuditEvent, Denial, Grant, OutboxMail, PickupLink
 from grants.values import Origin
 from tests.factories import Issued, make_issued, make_world
 
@@ -50,11 +50,22 @@ def test_whoever_has_only_the_mail_ends_nothing(used: Issued) -> None:
         with pytest.raises(WrongCodeError) as wrong:
             hand_back(used, code="WRONGC0D", disowned=True)
         assert wrong.value.left == left
-    with pytest.raises(LinkLockedError):
+    with pytest.raises(EndLockedError):
         hand_back(used, code="WRONGC0D", disowned=True)
-    with pytest.raises(LinkLockedError):
+    with pytest.raises(EndLockedError):
         hand_back(used)
     assert Grant.objects.get().state == "revealed"
+    assert AuditEvent.objects.filter(kind="link.refused").count() == 5
+    warned = set(OutboxMail.objects.filter(event="end_locked").values_list("to_address", flat=True))
+    assert warned == {"carol@acme-robotics.example", "bob@daypass.example"}
+
+
+def test_wrong_codes_before_the_reveal_do_not_silence_the_alarm() -> None:
+    issued = make_issued(make_world())
+    PickupLink.objects.update(tries=4)
+    reveal_credentials(link_id=issued.link.pk, token=issued.token, code=issued.code, origin=HERE, now=timezone.now())
+    PickupLink.objects.update(tries=5)
+    assert hand_back(issued, disowned=True).state == "revoked"
 
 
 def test_a_foreign_token_looks_like_none(used: Issued) -> None:

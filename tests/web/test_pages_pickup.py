@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grants.flows.revoke import revoke_grant
 from grants.lifecycle import State
-from grants.models import PickupLink
+from grants.models import AuditEvent, PickupLink
 from tests.factories import SECRET, SESSION, Issued, make_issued, make_world
 from tests.web.pages import read
 
@@ -177,3 +177,11 @@ def test_no_page_of_the_way_repeats_the_token(client: Client, issued: Issued) ->
     page = client.get(opened.headers["Location"])
     assert issued.token not in re.sub(r"Set-Cookie: .*", "", str(opened.headers) + page.content.decode())
     assert page.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_every_refused_reveal_is_on_record(client: Client, issued: Issued) -> None:
+    path = open_link(client, issued)
+    client.post(path, {"code": issued.code})
+    for _ in range(3):
+        read(client.post(path, {"code": issued.code}), HTTPStatus.GONE)
+    assert AuditEvent.objects.filter(kind="link.refused", subject=issued.grant.reference).count() == 3

@@ -4,6 +4,7 @@ import uuid
 from http import HTTPStatus
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from grants.lifecycle import State
@@ -165,3 +166,17 @@ def test_home_shows_each_role_its_own_ways(world: World, carol: Client) -> None:
 def test_home_tells_somebody_without_a_role_whom_to_ask() -> None:
     stray = client_of(make_staff("sam"))
     assert "Ask an administrator" in read(stray.get("/")).words
+
+
+def test_a_failed_send_can_be_sent_again(world: World, carol: Client) -> None:
+    data = answers()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE grants_auditevent ADD CONSTRAINT broken CHECK (kind <> 'grant.requested') NOT VALID"
+        )
+    carol.raise_request_exception = False
+    assert carol.post(f"{FORM}send/", data).status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE grants_auditevent DROP CONSTRAINT broken")
+    assert "pickup code" in read(carol.post(f"{FORM}send/", data)).words
+    assert world.carol.requested_grants.count() == 1

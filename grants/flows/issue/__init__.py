@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from grants.errors import GrantError
+from grants.errors import CannotSealError, GrantError, SealError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted, finish_refused
 from grants.gateways import sts
@@ -20,7 +20,8 @@ def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
         return
     try:
         minted = sts.get_federation_token(issuer=begun.snapshot.issuer, request=begun.request)
+        finish_minted(begun=begun, minted=minted, now=clock())
+    except SealError as error:
+        finish_refused(begun=begun, error=CannotSealError(error.code), now=clock())
     except GrantError as error:
         finish_refused(begun=begun, error=error, now=clock())
-    else:
-        finish_minted(begun=begun, minted=minted, now=clock())

@@ -161,6 +161,7 @@ def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
         now=now,
         facts=facts,
         changes={"due_at": None},
+        mails=[ledger.grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=grant.revoke_reason)],
     )
 
 
