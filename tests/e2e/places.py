@@ -1,0 +1,168 @@
+"""Every page there is, with who sees it and how to get there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tests.e2e.acts import Ready, ask, make_ready, open_and_type
+from tests.e2e.site import Site
+from tests.e2e.visitor import Visitor
+
+Act = Callable[[Visitor, Mapping[str, str]], None]
+LONG: Final = (
+    "Deliver the November robot logs. " * 6
+    + "Donaudampfschifffahrtsgesellschaftskapitaenswitwenrentenauszahlungsstelle " * 2
+    + "\n\nאבג <b>bold</b> =cmd() https://example.com/"
+    + "x" * 120
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page by name; ``who`` is signed in ("" nobody); ``path`` has names of ``make_objects`` in braces."""
+
+    name: str
+    who: str
+    path: str
+    act: Act | None = None
+
+    def visit(self, visitor: Visitor, objects: Mapping[str, str]) -> None:
+        """Open it, and do what leads to it."""
+        visitor.go(self.path.format(**objects))
+        if self.act:
+            self.act(visitor, objects)
+
+
+def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -> dict[str, str]:
+    """A pending request with a long reason, a link that waits, one to be opened, one that is used."""
+    waiting, fresh, used = (make_ready(site, carol, bob) for _ in range(3))
+    open_and_type(recipient, used)
+    site.change("UPDATE grants_user SET is_superuser = true WHERE email = %s", site.people["ada"]["email"])
+    abe = site.people["abe"]
+    site.change(
+        "DELETE FROM mfa_authenticator a USING grants_user u WHERE u.id = a.user_id AND u.email = %s", abe["email"]
+    )
+    return {
+        "asked": ask(carol, reason=LONG).reference,
+        "issued": waiting.reference,
+        "revealed": used.reference,
+        "waiting": waiting.link,
+        "fresh": fresh.link,
+        "fresh_code": fresh.code,
+        "used": used.link,
+        "inbox": site.inbox.base.rstrip("/"),
+        **{f"{name}_{what}": site.people[name][what] for name in ("bob", "abe") for what in ("email", "password")},
+    }
+
+
+def pressing(button: str, **fields: str) -> Act:
+    """Write into the fields by label, then press the button."""
+
+    def act(visitor: Visitor, objects: Mapping[str, str]) -> None:
+        for label, text in fields.items():
+            visitor.write(label.replace("_", " "), text.format(**objects))
+        visitor.press(button)
+
+    return act
+
+
+def following(link: str) -> Act:
+    """Follow a link."""
+    return lambda visitor, _: visitor.follow(link)
+
+
+def answers(then: str = "") -> Act:
+    """Fill in a request, and go on as far as ``then``."""
+
+    def act(visitor: Visitor, _: Mapping[str, str]) -> None:
+        visitor.write("Why do you need it?", LONG)
+        visitor.write("Ticket", "OPS-42")
+        visitor.press("Continue")
+        if then:
+            visitor.press(then)
+
+    return act
+
+
+def reveal(visitor: Visitor, objects: Mapping[str, str]) -> None:
+    """Show the credentials of the link that was kept for this."""
+    open_and_type(visitor, Ready("", objects["fresh_code"], objects["fresh"]))
+
+
+FORM: Final = "/requests/new/acme-drop-read-and-write/"
+TEMPLATE: Final = "/templates/acme-drop-read-and-write/"
+PLACES: Final = (
+    # anybody
+    Place("sign in", "", "/accounts/login/"),
+    Place(
+        "sign in, refused", "", "/accounts/login/", pressing("Sign in", Email="nobody@acme.example", Password="wrong")
+    ),
+    Place("sign in, without a word", "", "/accounts/login/", pressing("Sign in")),
+    Place("ask for a code", "", "/accounts/login/code/"),
+    Place("type the code", "", "/accounts/login/code/", pressing("Send the code", Email="nobody@acme.example")),
+    Place("second step", "", "/accounts/login/", pressing("Sign in", Email="{bob_email}", Password="{bob_password}")),
+    Place("enrol", "", "/accounts/login/", pressing("Sign in", Email="{abe_email}", Password="{abe_password}")),
+    Place("forgotten password", "", "/accounts/password/reset/"),
+    Place("forgotten password, sent", "", "/accounts/password/reset/done/"),
+    Place("forgotten password, wrong link", "", "/accounts/password/reset/key/1a-wrong/"),
+    Place("inactive account", "", "/accounts/inactive/"),
+    Place("no such page", "", "/nowhere/"),
+    Place("wrong method", "", "/requests/new/acme-drop-read-and-write/send/"),
+    # the recipient
+    Place("pick up", "", "{waiting}"),
+    Place("pick up, without a code", "", "{waiting}", pressing("Show the credentials")),
+    Place("pick up, wrong code", "", "{waiting}", pressing("Show the credentials", Pickup_code="ZZZZ-ZZZZ")),
+    Place("credentials", "", "/healthz", reveal),
+    Place("used link", "", "{used}"),
+    Place("hand back", "", "{used}", following("Hand the access back early")),
+    Place("unknown link", "", "/pickup/open/" + "A" * 43 + "/"),
+    # the contractor
+    Place("contractor's home", "carol", "/"),
+    Place("my requests", "carol", "/requests/"),
+    Place("what may I ask for", "carol", "/requests/new/"),
+    Place("request", "carol", FORM),
+    Place("request, with errors", "carol", FORM, pressing("Continue")),
+    Place("check your answers", "carol", FORM, answers()),
+    Place("request sent", "carol", FORM, answers("Send the request")),
+    Place("status, pending", "carol", "/requests/{asked}/"),
+    Place("status, revealed", "carol", "/requests/{revealed}/"),
+    Place("how I sign in", "carol", "/accounts/2fa/"),
+    Place("sign out", "carol", "/accounts/logout/"),
+    Place("not with this account", "carol", "/approvals/"),
+    # the approver
+    Place("approver's home", "bob", "/"),
+    Place("queue", "bob", "/approvals/"),
+    Place("card", "bob", "/approvals/{asked}/"),
+    Place("card, with an error", "bob", "/approvals/{asked}/", pressing("Deny")),
+    Place("card, decided", "bob", "/approvals/{revealed}/"),
+    Place("active grants", "bob", "/grants/"),
+    Place("revoke", "bob", "/grants/{issued}/revoke/"),
+    Place("sessions", "bob", "/accounts/sessions/"),
+    Place("passkeys", "bob", "/accounts/2fa/webauthn/"),
+    Place("staff: how I sign in", "bob", "/accounts/2fa/"),
+    Place("confirm it is you", "bob", "/accounts/2fa/reauthenticate/"),
+    Place("change password", "bob", "/accounts/password/change/"),
+    # the template admin
+    Place("admin's home", "ada", "/"),
+    Place("templates", "ada", "/templates/"),
+    Place("new template", "ada", "/templates/new/"),
+    Place("new template, with errors", "ada", "/templates/new/", pressing("Preview")),
+    Place("edit template", "ada", TEMPLATE),
+    Place("edit template, preview", "ada", TEMPLATE, pressing("Preview")),
+    Place("people", "ada", "/people/"),
+    Place("invite", "ada", "/people/invite/"),
+    Place("invite, with errors", "ada", "/people/invite/", pressing("Invite")),
+    Place("change an account", "ada", "/people/changes/new/"),
+    Place("records", "ada", "/admin/"),
+    Place("records, a list", "ada", "/admin/grants/grant/"),
+    # sponsor and auditor
+    Place("sponsor's home", "alice", "/"),
+    Place("sponsor's people", "alice", "/people/"),
+    Place("auditor's home", "otto", "/"),
+    Place("audit", "otto", "/audit/"),
+    Place("audit, nothing found", "otto", "/audit/?q=nothing"),
+    Place("story", "otto", "/audit/{revealed}/"),
+    # the demo's mails
+    Place("inbox", "", "{inbox}/"),
+    Place("inbox, codes", "", "{inbox}/codes"),
+)
