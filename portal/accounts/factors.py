@@ -50,6 +50,12 @@ def has_fresh_mfa(request: HttpRequest, now: datetime, max_age: timedelta = STEP
     return proof is not None and proof.age_seconds < max_age.total_seconds()
 
 
+def showed_recovery_code(request: HttpRequest) -> bool:
+    """Whether what this session showed last was a recovery code: the person should hear that it is not enough."""
+    records = get_authentication_records(request, request.user)
+    return bool(records) and records[-1].get("type") == Authenticator.Type.RECOVERY_CODES
+
+
 def proof_page(user: User) -> str:
     """Where this person shows a second factor again: the page of the app, or of the passkey where there is no app."""
     has_app = is_mfa_enabled(user, [Authenticator.Type.TOTP])

@@ -33,17 +33,16 @@ def keep_form(request: HttpRequest) -> str | None:
     if sum(len(name) + len(value) for name, value in fields) > LENGTH:
         return None
     key = secrets.token_urlsafe(16)
-    owner = str(request.user.pk) if request.user.is_authenticated else ""
-    form = {"path": request.path, "page": page_of(request), "fields": fields, "owner": owner, "at": time.time()}
+    form = {"path": request.path, "page": page_of(request), "fields": fields, "at": time.time()}
     forms = {**_fresh(request), key: form}
     request.session[KEPT] = dict(list(forms.items())[-AT_MOST:])
     return key
 
 
 def find_form(request: HttpRequest, key: str) -> KeptForm | None:
-    """The kept form, for whoever sent it; one that was sent by nobody signed in is for whoever signs in next here."""
+    """The kept form. Signing out or in as somebody else empties the session, so nobody gets another account's."""
     found = _fresh(request).get(key)
-    if found is None or found["owner"] not in {"", str(request.user.pk)}:
+    if found is None:
         return None
     return KeptForm(
         path=found["path"], page=found["page"], fields=tuple((name, value) for name, value in found["fields"])

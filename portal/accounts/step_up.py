@@ -12,6 +12,21 @@ from django.utils.http import urlencode
 from portal.accounts.kept import keep_form, page_of
 
 PUBLIC: Final = "/pickup/"
+NOT_THAT_ONE: Final = (
+    "A recovery code lets you in, but does not count for this. Use your authenticator app or a passkey."
+)
+# Whoever may change the factors may enrol their own and show it from then on: a found sheet of recovery codes must not
+# be worth that. Who lost the app asks two template admins for a reset.
+FACTOR_CHANGES: Final = frozenset(
+    {
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_add_webauthn",
+        "mfa_edit_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_generate_recovery_codes",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

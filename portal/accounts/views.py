@@ -20,13 +20,10 @@ from grants.queries import sign_ins_of
 from grants.views.answers import PersonRequest, origin_of
 from portal.accounts.factors import has_fresh_mfa, proof_page
 from portal.accounts.kept import find_form
-from portal.accounts.step_up import act_of, needs_proof
+from portal.accounts.step_up import NOT_THAT_ONE, act_of, needs_proof
 from portal.sessions import row_key
 
 TYPED: Final = {"reason": "Reason", "ticket": "Ticket", "full_name": "Name", "email": "Address", "name": "Name"}
-NOT_THAT_ONE: Final = (
-    "A recovery code lets you in, but does not count for this. Use your authenticator app or a passkey."
-)
 
 
 @login_required
