@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -14,9 +15,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from grants.values import Origin
-from portal.accounts.factors import STEP_UP_TYPES, has_fresh_mfa, has_mfa_session, newest_proof, proof_page
+from portal.accounts.factors import (
+    STEP_UP_TYPES,
+    has_fresh_mfa,
+    has_mfa_session,
+    newest_proof,
+    proof_page,
+    showed_recovery_code,
+)
 from portal.accounts.kept import forget_form
-from portal.accounts.step_up import ask_first, is_ours_to_keep, needs_proof
+from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_ours_to_keep, needs_proof
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
@@ -120,6 +128,31 @@ class SecondFactorMiddleware:
             return HttpResponseRedirect(f"{proof_page(user)}?{back}")
         if name in PROOF or has_mfa_session(request):
             return None
+        return ask_first(request, proof_page(user))
+
+
+class FactorChangeMiddleware:
+    """Who has a second factor changes it by showing it; allauth would take a recovery code for that."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Everything happens in ``process_view``, which knows the view."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponseRedirect | None:
+        """Ask for the factor first. An account without one enrols its first one by the rules of signing in."""
+        match, user = request.resolver_match, request.user
+        if match is None or match.url_name not in FACTOR_CHANGES or not user.is_authenticated:
+            return None
+        if not is_mfa_enabled(user, STEP_UP_TYPES) or has_fresh_mfa(request, timezone.now()):
+            return None
+        if showed_recovery_code(request):
+            messages.error(request, NOT_THAT_ONE)
         return ask_first(request, proof_page(user))
 
 

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SecondFactorMiddleware",
+    "portal.middleware.FactorChangeMiddleware",
     "portal.middleware.StepUpMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [

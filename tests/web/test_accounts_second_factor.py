@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -139,6 +140,37 @@ def test_removing_the_last_factor_leads_back_to_enrolment(client: Client, world:
         client.post("/accounts/2fa/totp/deactivate/")
         assert not Authenticator.objects.exists()
         assert client.get("/admin/")["Location"] == ACTIVATE
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["totp/deactivate/", "totp/activate/", "webauthn/add/", "recovery-codes/generate/", "webauthn/keys/1/remove/"],
+)
+def test_two_recovery_codes_change_no_factor(client: Client, world: World, path: str) -> None:
+    enrol_totp(world.bob)
+    codes = RecoveryCodes.activate(world.bob).get_unused_codes()
+    send_password(client, world.bob)
+    client.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+    client.post(PROVE, {"code": codes[1]})
+    for answer in (client.get(f"/accounts/2fa/{path}"), client.post(f"/accounts/2fa/{path}")):
+        assert answer["Location"] == f"{PROVE}?next=%2Faccounts%2F2fa%2F{path.replace('/', '%2F')}"
+    assert b"A recovery code lets you in, but does not count for this." in client.get(answer["Location"]).content
+    assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).count() == 1
+
+
+def test_a_form_that_allauth_kept_back_is_not_let_through_by_a_recovery_code(client: Client, world: World) -> None:
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    code = recovery_code(world.bob)
+    with time_machine.travel(time.time() + 600):
+        asked = client.post("/accounts/2fa/totp/deactivate/")["Location"]
+        client.post(PROVE, {"code": code, "next": "/accounts/2fa/totp/deactivate/"})
+    assert asked.startswith(PROVE)
+    assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
+
+
+def test_whoever_signed_in_with_the_app_a_moment_ago_adds_a_passkey_at_once(client: Client, world: World) -> None:
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    assert client.get("/accounts/2fa/webauthn/add/").status_code == HTTPStatus.OK
 
 
 def test_the_admin_sign_in_is_the_portals_own(client: Client) -> None:
