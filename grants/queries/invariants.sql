@@ -87,6 +87,10 @@ SELECT g.reference, d.userid || ' should be denied since ' || d.wanted_at
 FROM grants_denial d JOIN grants_grant g ON g.id = d.grant_id
 WHERE d.confirmed_at IS NULL AND d.due_at < %(now)s - interval '60 seconds'
 UNION ALL
+SELECT 'issuer ' || i.account_id, w.entry || ' should be denied since ' || w.wanted_at
+FROM grants_widedenial w JOIN grants_issuer i ON i.id = w.issuer_id
+WHERE w.confirmed_at IS NULL AND w.lifted_at IS NULL AND w.due_at < %(now)s - interval '60 seconds'
+UNION ALL
 SELECT reference, state || ' beyond its time' FROM grants_grant g
 WHERE (state IN ('approved', 'failed') AND approval_until < %(now)s - interval '60 seconds')
     OR (state = 'revealed' AND ends_at < %(now)s - interval '60 seconds')

@@ -190,7 +190,8 @@ def test_trouble_that_comes_and_goes_tells_once_an_hour_as_well(world: World) ->
     grant = make_approved(world, now=now)
     for minute in range(0, 50, 10):
         meet(grant, sts_errors.KeysRefusedError(), now + timedelta(minutes=minute))
-        note_success(issuer=world.issuer, now=now + timedelta(minutes=minute + 1))
+        later = now + timedelta(minutes=minute + 1)
+        note_success(issuer=world.issuer, began_at=later, now=later)
     assert len(events()) == 10
     assert told() == 1
 
@@ -248,3 +249,13 @@ def test_on_the_wire_it_opens_is_probed_once_and_closes_by_itself(workers: Runni
         issue_grant(grant_id=grant.pk, clock=lambda: now + timedelta(minutes=3))
     assert set(Grant.objects.values_list("state", flat=True)) == {"issued"}
     assert events() == ["circuit.opened", "circuit.closed"]
+
+
+def test_a_success_that_was_under_way_when_it_opened_does_not_close_it(world: World) -> None:
+    now = timezone.now()
+    slow = begin_attempt(grant_id=make_approved(world, now=now).pk, now=now)
+    assert slow
+    meet(make_approved(world, now=now), sts_errors.KeysRefusedError(), now + timedelta(seconds=1))
+    minted = make_minted(slow.request.name, expiration=now + timedelta(hours=1))
+    finish_minted(begun=slow, minted=minted, now=now + timedelta(seconds=2))
+    assert IssuerCircuit.objects.get().opened_at

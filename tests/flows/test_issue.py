@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from grants.errors import GrantError
@@ -186,3 +187,22 @@ def test_the_link_mail_holds_the_token_only_sealed(world: World) -> None:
     mail = issued.grant.mails.get(event="link_ready")
     assert mailed_token(issued.grant) == issued.token
     assert issued.token.encode() not in bytes(mail.sealed or b"")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"user_arn": "arn:aws:iam::111122223333:user/daypass-issuer-2"},  # a Deny would go to somebody else
+        {"account_id": "999999999999"},
+        {"partition": "aws-cn"},
+    ],
+)
+def test_an_issuer_that_has_minted_keeps_its_account_and_user(world: World, change: dict[str, str]) -> None:
+    make_issued(world)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(world.issuer).objects.update(**change)
+    type(world.issuer).objects.update(region="eu-west-1", is_active=False)
+
+
+def test_an_issuer_that_has_not_minted_can_be_put_right(world: World) -> None:
+    assert type(world.issuer).objects.update(account_id="999999999999") == 1

@@ -26,6 +26,7 @@ class Begun:
     attempt_id: UUID
     snapshot: Snapshot
     request: FederationRequest
+    began_at: datetime
     is_probe: bool = False
 
 
@@ -64,6 +65,7 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         attempt_id=attempt.pk,
         snapshot=snapshot,
         request=_request_of(attempt, snapshot),
+        began_at=now,
         is_probe=turn is Turn.PROBE,
     )
 

@@ -39,9 +39,13 @@ def take_turn(*, issuer_id: UUID, now: datetime) -> Turn:
     return Turn.PROBE if is_open.filter(probe_at__lte=now).update(probe_at=now + policies.LEASE) else Turn.WAIT
 
 
-def note_success(*, issuer: Issuer, now: datetime) -> None:
-    """STS gave credentials, or saw what is wrong with one grant: close the circuit, if it is open."""
-    circuit = IssuerCircuit.objects.select_for_update().filter(issuer=issuer, opened_at__isnull=False).first()
+def note_success(*, issuer: Issuer, began_at: datetime, now: datetime) -> None:
+    """STS gave credentials, or saw what is wrong with one grant: close the circuit, if it is open.
+
+    A call that began before it opened proves nothing about what came after.
+    """
+    is_open = IssuerCircuit.objects.select_for_update().filter(issuer=issuer, opened_at__lte=began_at)
+    circuit = is_open.first()
     if circuit is None or circuit.opened_at is None:
         return
     facts: dict[str, audit.Fact] = {
@@ -54,13 +58,13 @@ def note_success(*, issuer: Issuer, now: datetime) -> None:
     _record("circuit.closed", issuer, facts)
 
 
-def note_refusal(*, issuer: Issuer, error: GrantError, is_probe: bool, now: datetime) -> None:
+def note_refusal(*, issuer: Issuer, error: GrantError, is_probe: bool, began_at: datetime, now: datetime) -> None:
     """STS gave nothing: open the circuit for the issuer's own trouble, keep it open after a probe that proved nothing.
 
     What was under way when it opened changes nothing: only a probe puts the next probe off.
     """
     if isinstance(error, StsError) and error.proves_issuer:
-        note_success(issuer=issuer, now=now)
+        note_success(issuer=issuer, began_at=began_at, now=now)
     elif isinstance(error, StsError) and error.opens_circuit:
         _open(issuer, error, now, is_probe=is_probe)
     elif is_probe:

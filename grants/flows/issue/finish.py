@@ -28,7 +28,9 @@ def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
             return
         if may_have_minted:
             _deny_name(grant, begun, now + _longest_life(begun, error), now)
-        circuit.note_refusal(issuer=grant.issuer, error=error, is_probe=begun.is_probe, now=now)
+        circuit.note_refusal(
+            issuer=grant.issuer, error=error, is_probe=begun.is_probe, began_at=begun.began_at, now=now
+        )
         _move_on(grant, begun, error, now)
 
 
@@ -72,7 +74,7 @@ def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
         outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
         if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
             return
-        circuit.note_success(issuer=grant.issuer, now=now)
+        circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
         facts = _sizes_of(begun, minted)
         if grant.revoke_requested_at:
             _deny_name(grant, begun, minted.credentials.expiration, now)
