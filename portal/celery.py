@@ -2,10 +2,12 @@
 
 import os
 import sys
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -13,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 from django.conf import settings
 from django.db import close_old_connections
 
+from portal import keys
 from portal.logs import configure
 
 WORKERS: Final = frozenset({"issue", "revoke", "mail"})
@@ -103,6 +106,25 @@ app.autodiscover_tasks(["grants"])
 def _keep_our_logging(**_kwargs: object) -> None:
     """A connected receiver keeps Celery from configuring any logger itself."""
     configure(settings.LOGGING)
+
+
+@celeryd_init.connect(weak=False)
+def _check_worker(options: Mapping[str, Any], **_kwargs: object) -> None:
+    """A worker is the process of each queue it takes from."""
+    _check_entry(options.get("queues") or WORKERS)
+
+
+@beat_init.connect(weak=False)
+def _check_beat(**_kwargs: object) -> None:
+    _check_entry({"beat"})
+
+
+def _check_entry(needed: Collection[str]) -> None:
+    """Celery logs what a receiver raises and goes on, except this."""
+    try:
+        keys.check_entry(settings.DAYPASS_PROCESSES, needed)
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
 
 
 @task_prerun.connect(weak=False)

@@ -23,8 +23,21 @@ A_PAIR: Final = (
     'print("MAIL_SEALING_PUBLIC_KEY=" + s(k.public_key().public_bytes_raw()))\''
 )
 
+# Every variable from which botocore takes credentials, or the way to some.
 AWS_KEYS: Final = frozenset(
-    {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE"}
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_PROFILE",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    }
 )
 NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "web": frozenset({"SEALING_KEYS", "PICKUP_CODE_KEY", "MAIL_SEALING_PUBLIC_KEY"}),
@@ -36,17 +49,38 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
 }
 GUARDED: Final = frozenset({"SEALING_KEYS", "PICKUP_CODE_KEY", "MAIL_SEALING_KEYS", "EMAIL_URL"}) | AWS_KEYS
 MAY_HOLD_BESIDES: Final[Mapping[str, frozenset[str]]] = {"issue": AWS_KEYS, "revoke": AWS_KEYS, "manage": GUARDED}
+ALONE: Final = frozenset({"web", "manage"})
 
 
 def parse_processes(raw: str) -> frozenset[str]:
-    """Which process this is; a small install may name several workers, such as ``issue,revoke,mail``."""
+    """Which process this is; a small install may name several workers, such as ``issue,revoke,mail``.
+
+    Never web or manage among others: such a process could hold the others' keys, and manage may hold all.
+    """
     names = frozenset(name.strip() for name in raw.split(",") if name.strip())
     unknown = names - NEEDS.keys()
     if unknown or not names:
         raise ImproperlyConfigured(
             f"DAYPASS_PROCESS is {raw!r}, but must be one of {', '.join(NEEDS)} (several workers: joined by commas)."
         )
+    if len(names) > 1 and names & ALONE:
+        raise ImproperlyConfigured(
+            f"DAYPASS_PROCESS is {raw!r}, but {min(names & ALONE)} stands alone: only workers share a process."
+        )
     return names
+
+
+def check_entry(processes: Collection[str], needed: Collection[str]) -> None:
+    """Refuse to serve pages, take tasks or tick as anything but the process for it.
+
+    Without a name a process is ``manage``, which may hold every key and needs none: it would work, and nothing that
+    ``check_custody`` promises would hold.
+    """
+    if not set(needed) <= set(processes):
+        raise ImproperlyConfigured(
+            f"This starts as the {','.join(sorted(processes))} process, but does the work of "
+            f"{','.join(sorted(needed))}. Set DAYPASS_PROCESS={','.join(sorted(needed))} in its environment."
+        )
 
 
 def check_custody(processes: Collection[str], present: Collection[str]) -> None:

@@ -2,8 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from portal import keys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+keys.check_entry(settings.DAYPASS_PROCESSES, {"web"})
 application = get_wsgi_application()

@@ -88,6 +88,10 @@ MAIL = {"MAIL_SEALING_PUBLIC_KEY", "MAIL_SEALING_KEYS", "EMAIL_URL"}
         ("web", WEB - {"PICKUP_CODE_KEY"}, "web process needs PICKUP_CODE_KEY"),
         ("web", WEB | {"MAIL_SEALING_KEYS"}, "must not hold MAIL_SEALING_KEYS"),  # could read every link it mails
         ("web", WEB | {"AWS_SHARED_CREDENTIALS_FILE"}, "must not hold AWS_SHARED_CREDENTIALS_FILE"),
+        ("web", WEB | {"AWS_CONFIG_FILE"}, "must not hold AWS_CONFIG_FILE"),  # may name any credential_process
+        ("web", WEB | {"AWS_PROFILE"}, "must not hold AWS_PROFILE"),
+        ("web", WEB | {"AWS_WEB_IDENTITY_TOKEN_FILE"}, "must not hold AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ("mail", MAIL | {"AWS_CONTAINER_CREDENTIALS_FULL_URI"}, "must not hold AWS_CONTAINER_CREDENTIALS_FULL_URI"),
         ("issue", {"SEALING_KEYS"}, "issue process needs MAIL_SEALING_PUBLIC_KEY"),
         ("issue", {"SEALING_KEYS", "MAIL_SEALING_PUBLIC_KEY", "MAIL_SEALING_KEYS"}, "must not hold MAIL_SEALING_KEYS"),
         ("revoke", {"MAIL_SEALING_PUBLIC_KEY", "SEALING_KEYS"}, "must not hold SEALING_KEYS"),
@@ -122,6 +126,33 @@ def test_a_process_with_exactly_its_keys_starts(process: str, present: set[str])
 def test_an_unknown_process_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="must be one of web, issue, revoke, mail, beat, manage"):
         keys.parse_processes("webb")
+
+
+@pytest.mark.parametrize("raw", ["web,mail", "issue,web", "web,manage", "manage,mail"])
+def test_web_and_manage_stand_alone(raw: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="stands alone"):
+        keys.parse_processes(raw)
+
+
+@pytest.mark.parametrize(
+    ("process", "start"),
+    [
+        ("", ["-c", "import portal.wsgi"]),  # forgotten: it would serve pages with every key it was given, or none
+        ("revoke", ["-c", "import portal.wsgi"]),
+        ("", ["-m", "celery", "-A", "portal.celery", "worker", "-Q", "issue", "--pool", "threads"]),
+        ("beat", ["-m", "celery", "-A", "portal.celery", "worker", "--pool", "threads"]),
+        ("", ["-m", "celery", "-A", "portal.celery", "beat"]),
+    ],
+)
+def test_pages_tasks_and_ticks_are_refused_to_a_process_of_another_name(process: str, start: list[str]) -> None:
+    foreign = keys.GUARDED if process else set()
+    environment = {name: value for name, value in os.environ.items() if name not in {*foreign, "DAYPASS_PROCESS"}}
+    environment |= {"DAYPASS_PROCESS": process} if process else {}
+    answer = subprocess.run(
+        [sys.executable, *start], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert answer.returncode != 0
+    assert f"as the {process or 'manage'} process, but does the work of" in answer.stderr + answer.stdout
 
 
 def import_settings(**changes: str) -> subprocess.CompletedProcess[str]:
