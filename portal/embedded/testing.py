@@ -17,8 +17,10 @@ _running = ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings. The workers of pytest-xdist inherit the environment and start nothing."""
-    is_worker = hasattr(config, "workerinput")
-    if is_worker or config.option.collectonly or os.environ.get(OWN_SERVERS) == "mine":
+    if hasattr(config, "workerinput"):
+        os.environ["CELERY_BROKER_URL"] = broker_of(config.workerinput["workerid"], os.environ["CELERY_BROKER_URL"])
+        return
+    if config.option.collectonly or os.environ.get(OWN_SERVERS) == "mine":
         return
     config.add_cleanup(_running.close)
     state = _running.enter_context(fresh_state())
@@ -27,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for server in servers.servers:
         server.start()
     os.environ.update(environment_of_tests(servers))
+
+
+def broker_of(worker: str, url: str) -> str:
+    """A numbered database of the one Valkey for each worker, so that none counts the others' messages."""
+    return f"{url.rsplit('/', 1)[0]}/{int(worker.removeprefix('gw')) + 1}"
 
 
 def environment_of_tests(servers: Stack) -> dict[str, str]:

@@ -17,7 +17,7 @@ FENCE = re.compile(r"(?<=```mermaid\n).*?(?=\n```)", re.DOTALL)
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(?P<version>\S+)", re.MULTILINE)
 
 UNWANTED = {  # this table is the one place where they stand
-    "a path of one machine": r"(?<![\w.])/(?:work|root|home/\w+)/",
+    "a path of one machine": r"(?<![\w.])/(?:work|root|home/(?!you/)\w+)/",
     "eager Celery: the queue must be the real one": r"(?i)always_eager",
     "SQLite: the database must be the real one": r"(?i)sqlite3|backends\.sqlite",
     "a package registry's address": r"files\.pythonhosted|pypi\.org/simple|--(?:extra-)?index-url",

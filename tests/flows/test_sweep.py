@@ -1,6 +1,7 @@
 """The sweepers ring for what is due, and not for ever more of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -17,9 +18,10 @@ pytestmark = pytest.mark.django_db
 def _silent() -> Iterator[None]:
     """Nobody takes from these queues but this test."""
     with current_app.connection_for_write() as connection:
-        connection.default_channel.queue_purge("issue")
+        channel: Any = connection.default_channel  # the stubs know no purge
+        channel.queue_purge("issue")
         yield
-        connection.default_channel.queue_purge("issue")
+        channel.queue_purge("issue")
 
 
 def test_a_sweep_of_a_quiet_queue_rings_for_all_that_is_due() -> None:
