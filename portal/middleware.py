@@ -28,6 +28,7 @@ from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
+OPENS_LINK: Final = "pickup/open"
 
 ENROLMENT: Final = frozenset({"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
 PROOF: Final = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"})
@@ -79,6 +80,25 @@ class NoStoreMiddleware:
         """A shared computer's back button must not show credentials or requests after sign-out."""
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+class NoReferrerMiddleware:
+    """A page at an address with a link's token, an error page above all, sends that address to nobody.
+
+    It loads styles and scripts from this very host, and whatever stands in front may log their Referer. Only there:
+    elsewhere forms need their origin (``SECURE_REFERRER_POLICY`` says why).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Django's own middleware leaves a policy alone that is set already; misspelt addresses hold tokens too."""
+        response = self.get_response(request)
+        if OPENS_LINK in request.path.lower():
+            response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
 

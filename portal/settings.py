@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "portal.staticfiles.StaticFilesMiddleware",
     "portal.middleware.NoStoreMiddleware",
+    "portal.middleware.NoReferrerMiddleware",
     "portal.middleware.SignOutMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "portal.middleware.OriginMiddleware",

@@ -64,3 +64,12 @@ def test_every_variable_that_the_settings_read_is_explained() -> None:
     read = set(re.findall(r"(?:_text|_required|env\.\w+)\(\s*\"([A-Z_]+)\"", source))
     explained = set(re.findall(r"^#?([A-Z_]+)=", (DEPLOY / "environment.example").read_text(), re.MULTILINE))
     assert read - explained == set()
+
+
+def test_nginx_logs_no_referer_and_nothing_at_all_of_addresses_with_a_token() -> None:
+    conf = re.sub(r"#.*", "", (DEPLOY / "nginx" / "daypass.conf").read_text())
+    assert "$http_referer" not in conf
+    assert "combined" not in conf
+    logs = set(re.findall(r"access_log ([^;]+);", conf))
+    assert logs == {"off", "/var/log/nginx/daypass.log daypass"}
+    assert re.search(r"location /pickup/open/ \{\s+access_log off;\s+error_log /dev/null crit;", conf)

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from portal.middleware import client_address
-from tests.factories import make_world
+from tests.factories import make_issued, make_world
 from tests.web.signing_in import enrol_totp, sign_in_contractor, sign_in_staff
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,29 @@ def test_an_error_page_says_what_to_do_and_which_number_to_tell(client: Client) 
     assert answer.status_code == HTTPStatus.NOT_FOUND
     assert b"We could not find that" in answer.content
     assert answer["X-Request-Id"].encode() in answer.content
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+@pytest.mark.parametrize("path", ["/pickup/open/{}/", "/pickup/open/{}", "/Pickup/Open/{}/", "/pickup/open/{}/more/"])
+def test_no_answer_at_an_address_with_a_token_sends_it_on_as_a_referer(client: Client, method: str, path: str) -> None:
+    for token in (make_issued(make_world()).token, "A" * 43, "x"):
+        answer = getattr(client, method)(path.format(token))
+        assert answer["Referrer-Policy"] == "no-referrer", answer.status_code
+
+
+def test_neither_does_a_forged_form_nor_a_mistake_of_daypass(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = make_issued(make_world()).token
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    assert strict.post(f"/pickup/open/{token}/").status_code == HTTPStatus.FORBIDDEN
+    assert strict.post(f"/pickup/open/{token}/")["Referrer-Policy"] == "no-referrer"
+    monkeypatch.setattr("grants.views.pickup.open_link", lambda **_: 1 / 0)
+    broken = strict.get(f"/pickup/open/{token}/")
+    assert (broken.status_code, broken["Referrer-Policy"]) == (HTTPStatus.INTERNAL_SERVER_ERROR, "no-referrer")
+
+
+def test_the_page_that_takes_the_code_keeps_its_origin_which_its_form_needs(client: Client) -> None:
+    answer = client.get(f"/pickup/open/{make_issued(make_world()).token}/", follow=True)
+    assert answer["Referrer-Policy"] == "same-origin"
 
 
 def test_static_files_may_be_cached_and_set_no_cookie(client: Client) -> None:
