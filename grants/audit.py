@@ -68,8 +68,9 @@ def record_event(
         "facts": {**(facts or {}), **_shown(actor)},
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
-    AuditEvent.objects.bulk_create([AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))])
     AuditPersonal.objects.bulk_create(sides)
+    # Last: from here to the commit this transaction holds the head of the chain, and every other one waits for it.
+    AuditEvent.objects.bulk_create([AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))])
 
 
 def _shown(actor: Actor) -> dict[str, Fact]:
