@@ -87,9 +87,12 @@ def request_grant(
                 "template": str(draft.version),
                 "vendor": draft.snapshot.vendor,
                 "seconds": draft.seconds,
-                "ticket": draft.ticket,
             },
-            personal={"recipient": draft.snapshot.recipient, "reason": draft.reason},
+            personal={
+                "recipient": draft.snapshot.recipient,
+                "reason": draft.reason,
+                **({"ticket": draft.ticket} if draft.ticket else {}),
+            },
         )
     return Requested(grant=grant, code_plaintext=code)
 

@@ -9,8 +9,16 @@ from django.utils import timezone
 
 from grants.errors import FieldError, FourEyesError, LastAdminsError, NotAllowedError, WrongStateError
 from grants.flows.approve import approve_grant
-from grants.flows.people import Wanted, ask_change, change_at_once, confirm_change, note_sign_in, refuse_change
-from grants.models import AuditEvent, Grant, OutboxMail, PersonChange, SignIn, User
+from grants.flows.people import (
+    Wanted,
+    ask_change,
+    change_at_once,
+    confirm_change,
+    note_sign_in,
+    refuse_change,
+    register_vendor,
+)
+from grants.models import AuditEvent, AuditPersonal, Grant, OutboxMail, PersonChange, SignIn, User
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policies import check_approvals
@@ -65,6 +73,19 @@ def test_a_second_account_of_the_same_person_makes_no_four_eyes(world: World, ab
     change = ask(world.ada, ChangeKind.GIVE, world.alice.email, APPROVERS)
     with pytest.raises(FourEyesError):
         confirm_change(change_id=change.pk, by=abe, now=timezone.now())
+
+
+def test_an_operators_words_and_a_sponsors_address_can_be_erased_from_the_audit_log(world: World) -> None:
+    now, reason = timezone.now(), "Alice Aldridge moved to Oslo."
+    change_at_once(wanted=Wanted(ChangeKind.LEAVE, world.alice.email), reason=reason, now=now)
+    register_vendor(
+        name="Beta", contract_ends_at=now + timedelta(days=9), sponsors=[world.bob.email], domains=[], now=now
+    )
+    rows = " ".join(AuditEvent.objects.values_list("payload", flat=True))
+    assert reason not in rows
+    assert world.bob.email not in rows
+    assert str(world.bob.pk) in AuditEvent.objects.get(kind="vendor.registered").payload
+    assert AuditPersonal.objects.filter(field="reason", value=reason).exists()
 
 
 def test_nobody_gives_themselves_a_role(world: World, abe: User) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from grants.errors import FieldError, NotAllowedError, NotFoundError, VendorClosedError
 from grants.flows.request import draft_request, request_grant
 from grants.flows.withdraw import withdraw_grant
-from grants.models import AuditEvent, Grant, OutboxMail
+from grants.models import AuditEvent, AuditPersonal, Grant, OutboxMail
 from grants.policies import read_snapshot
 from tests.factories import HOUR, REASON, World, make_request, make_version, make_world
 
@@ -51,6 +51,18 @@ def test_the_session_tags_say_who_it_is_for(world: World) -> None:
     assert tags["daypass:template"] == "acme-drop"
     assert tags["daypass:requester"] == str(world.carol.pk)
     assert tags["Project"] == "acme-drop"
+
+
+def test_what_people_typed_stands_in_the_audit_row_so_that_it_can_be_erased(world: World) -> None:
+    ticket = "OPS-42 for carol@acme-robotics.example"
+    request_grant(
+        by=world.carol, template_id=world.template.pk, seconds=HOUR, reason=REASON, ticket=ticket, now=timezone.now()
+    )
+    row = AuditEvent.objects.get(kind="grant.requested")
+    assert not [typed for typed in (ticket, REASON, world.carol.email) if typed in row.payload]
+    assert set(AuditPersonal.objects.filter(event=row.pk).values_list("value", flat=True)) == {
+        ticket, REASON, world.carol.email,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

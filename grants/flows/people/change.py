@@ -57,9 +57,16 @@ def subject_of(wanted: Wanted) -> User | None:
 
 
 def make_change(
-    *, wanted: Wanted, actor: Actor, now: datetime, by: str, facts: Mapping[str, Fact], is_operator: bool = False
+    *,
+    wanted: Wanted,
+    actor: Actor,
+    now: datetime,
+    by: str,
+    facts: Mapping[str, Fact],
+    reason: str = "",
+    is_operator: bool = False,
 ) -> User:
-    """Do it, tell the person, write the audit row."""
+    """Do it, tell the person, write the audit row; ``reason`` is what an operator typed, which may name anybody."""
     user = subject_of(wanted)
     if not is_operator and user is not None and _loses_admin(wanted):
         policies.check_admins_left(user)
@@ -75,7 +82,7 @@ def make_change(
         subject=str(user.pk),
         actor=actor,
         facts={"role": wanted.role, **facts, **more},
-        personal={"email": user.email},
+        personal={"email": user.email, **({"reason": reason} if reason else {})},
     )
     return user
 

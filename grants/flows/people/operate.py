@@ -24,9 +24,8 @@ def change_at_once(*, wanted: Wanted, reason: str, now: datetime) -> tuple[User,
     with transaction.atomic():
         for name in STAFF_ROLES:
             Group.objects.get_or_create(name=name)
-        facts: dict[str, audit.Fact] = {"reason": reason}
         user = make_change(
-            wanted=wanted, actor=audit.OPERATOR, now=now, by="an operator", facts=facts, is_operator=True
+            wanted=wanted, actor=audit.OPERATOR, now=now, by="an operator", facts={}, reason=reason, is_operator=True
         )
     return user, enrolment_url(user) if wanted.kind == ChangeKind.JOIN else ""
 
@@ -44,8 +43,10 @@ def register_vendor(
         vendor = Vendor.objects.create(
             name=name, slug=slug, contract_ends_at=contract_ends_at, domains=_checked_domains(domains)
         )
-        vendor.sponsors.set([_staff(email) for email in sponsors])
-        _record("vendor.registered", vendor.slug, {"domains": list(vendor.domains), "sponsors": list(sponsors)})
+        answering = [_staff(email) for email in sponsors]
+        vendor.sponsors.set(answering)
+        ids = [str(user.pk) for user in answering]
+        _record("vendor.registered", vendor.slug, {"domains": list(vendor.domains), "sponsors": ids})
     return vendor
 
 
