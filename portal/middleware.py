@@ -9,7 +9,9 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.request import split_domain_port
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -28,6 +30,7 @@ from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
+PROBES: Final = frozenset({"/healthz", "/readyz"})
 OPENS_LINK: Final = "pickup/open"
 
 ENROLMENT: Final = frozenset({"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
@@ -81,6 +84,21 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store, private"
         return response
+
+
+class ProbeHostMiddleware:
+    """The addresses by which probes come are for probes: no page, and no link in a mail, is ever built on them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Django calls it once per process."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """DisallowedHost, as for any other foreign Host header."""
+        host, _port = split_domain_port(request.get_host())
+        if host in settings.PROBE_HOSTS and request.path not in PROBES:
+            raise DisallowedHost(f"{host} is for {', '.join(sorted(PROBES))} only")
+        return self.get_response(request)
 
 
 class NoReferrerMiddleware:

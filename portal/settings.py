@@ -61,7 +61,8 @@ if _public.scheme == "http" and _public.hostname not in {"localhost", "127.0.0.1
 IS_HTTPS: Final = _public.scheme == "https"
 
 DEBUG = False
-ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1"})  # a load balancer asks for /healthz by address
+PROBE_HOSTS: Final = {"127.0.0.1"} - {_public.hostname}  # probes come by address; portal.middleware lets nobody else
+ALLOWED_HOSTS = sorted({_public.hostname, *PROBE_HOSTS})
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "portal.middleware.SignOutMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "portal.middleware.OriginMiddleware",
+    "portal.middleware.ProbeHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context as allauth_context
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -63,6 +65,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Staff with a second factor only: anybody else who holds the mailbox would hold the account."""
         if user.is_staff and is_mfa_enabled(user):
             super().send_password_reset_mail(user, email, context)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At the public address, whatever the Host header says: whoever asks for a mail must not choose its link."""
+        return f"{settings.PUBLIC_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail; codes and links are sealed to the mail worker."""

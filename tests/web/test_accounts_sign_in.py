@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -202,3 +203,14 @@ def test_a_password_reset_mail_goes_to_staff_with_a_second_factor_only(client: C
     secrets = json.loads(sealing.open_for_mail(box=ledger.box_of(mail), info=mail.pk.bytes))
     assert "/accounts/password/reset/key/" in secrets["url"]
     assert "key" not in json.dumps(mail.context)
+
+
+@pytest.mark.parametrize("host", ["testserver", "localhost", "localhost:4000"])
+def test_the_mailed_link_leads_to_the_public_address_whatever_host_was_asked(
+    client: Client, world: World, host: str
+) -> None:
+    enrol_totp(world.bob)
+    client.post("/accounts/password/reset/", {"email": world.bob.email}, headers={"host": host})
+    mail = OutboxMail.objects.get(event="password_reset")
+    url = json.loads(sealing.open_for_mail(box=ledger.box_of(mail), info=mail.pk.bytes))["url"]
+    assert url.startswith(f"{settings.PUBLIC_URL}/accounts/password/reset/key/")

@@ -47,3 +47,12 @@ def test_not_ready_without_the_database(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(health, "MigrationExecutor", refuse)
     assert health.database_state() == "failed"
+
+
+@pytest.mark.django_db
+def test_the_probes_address_is_for_probes_alone(client: Client) -> None:
+    by_address = {"host": "127.0.0.1:8000"}
+    assert client.get("/healthz", headers=by_address).status_code == HTTPStatus.OK
+    assert client.get("/readyz", headers=by_address).status_code == HTTPStatus.OK
+    for path in ("/", "/accounts/login/", "/accounts/password/reset/", "/no-such-page/"):
+        assert client.get(path, headers=by_address).status_code == HTTPStatus.BAD_REQUEST
