@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 WEB: Final = "daypass_web"
@@ -60,10 +60,11 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
 def apply_privileges(*, using: str = "default", **_: object) -> None:
     """Take everything from both roles and give exactly what the table above says; run by the owner.
 
-    Only when this database has the roles: ``postgres-roles.sql`` in deploy/ makes them.
+    In one transaction: processes at work never see a moment without their rights. Only when this database has the
+    roles: ``postgres-roles.sql`` in deploy/ makes them.
     """
     call_command("createcachetable", database=using, verbosity=0)
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB, WORKER])
         present = {name for (name,) in cursor.fetchall()}
         if missing := {WEB, WORKER} - present:

@@ -6,10 +6,12 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from grants import audit
 from grants.audit import GENESIS, Actor, record_event, verify_chain
 from grants.models import AuditEvent, AuditPersonal
+from portal import privileges
 from portal.privileges import PRIVILEGES, WEB, WORKER
 from tests.database import connect_as
 
@@ -165,6 +167,20 @@ def test_each_role_is_kept_out_of_the_others_work(role: str, statement: str) -> 
 def test_every_table_has_its_privileges_listed() -> None:
     tables = set(connection.introspection.table_names())
     assert tables == set(PRIVILEGES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_at_work_keep_their_rights_while_a_migration_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    grant, looked = privileges._grant, []
+
+    def look_and_grant(cursor: CursorWrapper, table: str) -> None:
+        looked.append(session.execute("SELECT count(*) FROM grants_grant").fetchone())
+        grant(cursor, table)
+
+    monkeypatch.setattr(privileges, "_grant", look_and_grant)
+    with connect_as(WEB) as session:
+        privileges.apply_privileges()
+    assert looked == [(0,)] * len(PRIVILEGES)
 
 
 def test_a_proof_of_some_rows_needs_only_the_digests_of_the_others() -> None:
