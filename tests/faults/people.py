@@ -90,7 +90,7 @@ def a_hundred_reveals(stage: Stage, pickups: Pickups) -> None:
     reference = stage.issued()
     opened = [pickups.open(reference) for _ in range(100)]
     with ThreadPoolExecutor(100) as pool:
-        answers = Counter(pool.map(lambda each: pickups.press(*each, reference).status, opened))
+        answers = Counter(pool.map(lambda each: pickups.press(each[0], each[1], reference).status, opened))
     query = "SELECT count(*) AS n FROM grants_auditevent WHERE subject = %s AND kind = 'link.refused'"
     refused = stage.rows(query, reference)[0]["n"]
     assert (answers, refused) == ({200: 1, 410: 99}, 99), (answers, refused)

@@ -123,8 +123,9 @@ class Stage:
             time.sleep(0.03)
 
     def until_calling(self, reference: str) -> None:
-        """The first commit is made, and STS is being called."""
+        """The first commit is made, and STS has the call: it has met the fault that waited for it."""
         self.until(lambda: "pending" in self.outcomes(reference), f"{reference} being issued")
+        self.until(lambda: all(fault["times"] != 1 for fault in self.control.faults()), "STS called")
 
     def until_blocked(self) -> None:
         """Somebody waits for a row that we hold."""

@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 from uuid import uuid4
@@ -13,7 +15,7 @@ from portal.embedded.process import Child
 from portal.embedded.programs import PROGRAMS, command_of
 from tests.faults.fault import Fault
 from tests.faults.pickup import Pickups
-from tests.faults.settling import lease_is_over, settle
+from tests.faults.settling import hurry, lease_is_over, settle
 from tests.faults.stage import FEDERATE, WORKERS, Stage
 
 
@@ -116,17 +118,69 @@ def rung_fifty_times_out_of_order(stage: Stage, pickups: Pickups) -> None:
     assert all(len(stage.post.links(reference)) == 1 for reference in references)
 
 
-def two_beats(stage: Stage, _: Pickups) -> None:
-    beat = next(program for program in PROGRAMS if program.process == "beat")
-    command = command_of(beat, environment=stage.stack.environment("beat"), port=0, logs=stage.stack.logs)
-    second = Child(replace(command, log=stage.stack.logs / "beat-2.log"))
+def stalled_beyond_its_lease(stage: Stage, _: Pickups) -> None:
+    """It comes back after another worker has given it up and done its work: its own answer is thrown away."""
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=1)
+    reference = stage.approved()
+    stage.until_calling(reference)
+    stage.freeze(stage.stack.children["issue"].pid)
+    with another(stage, "issue"):
+        stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
+        lease_is_over(stage)
+        hurry(stage)
+        stage.until(lambda: stage.outcomes(reference) == ["unknown", "minted"], "done by the other worker")
+        stage.thaw()
+        settle(stage)
+    assert stage.outcomes(reference) == ["unknown", "minted"]
+    assert len(stage.post.links(reference)) == 1
+
+
+def too_late_for_its_approval(stage: Stage, _: Pickups) -> None:
+    """The doorbell lay in the queue until the approval had run out."""
+    stage.freeze(stage.stack.children["issue"].pid)
+    reference = stage.approved()
+    with stage.superuser() as db:
+        db.execute(b"SET session_replication_role = replica")
+        db.execute(
+            b"UPDATE grants_decision SET valid_until = decided_at"
+            b" FROM grants_grant g WHERE g.id = grant_id AND g.reference = %s",
+            [reference],
+        )
+    stage.thaw()
+    stage.until(lambda: stage.state(reference) == "failed", "refused")
+    assert stage.outcomes(reference) == []
+    assert stage.calls(reference) == []
+
+
+def killed_and_nobody_helps(stage: Stage, _: Pickups) -> None:
+    """Leases and sweeps as they are: from approval to the accepted mail in two minutes at most."""
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=2)
+    started, reference = time.monotonic(), stage.approved()
+    stage.until_calling(reference)
+    stage.kill("issue")
+    stage.start_again("issue")
+    stage.until(lambda: stage.post.links(reference), "mailed", seconds=120)
+    print(f"    approval to accepted mail: {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def another(stage: Stage, process: str) -> Iterator[Child]:
+    """A second process of a kind, ended again."""
+    program = next(program for program in PROGRAMS if program.process == process)
+    command = command_of(program, environment=stage.stack.environment(process), port=0, logs=stage.stack.logs)
+    child = Child(replace(command, log=stage.stack.logs / f"{process}-2.log"))
     try:
-        second.wait_until(lambda: beat.ready in second.output(), seconds=30)
+        child.wait_until(lambda: program.ready in child.output(), seconds=30)
+        yield child
+    finally:
+        child.stop()
+
+
+def two_beats(stage: Stage, _: Pickups) -> None:
+    with another(stage, "beat"):
         references = [stage.approved() for _ in range(5)]
         time.sleep(2)
         settle(stage)
-    finally:
-        second.stop()
     assert all(stage.outcomes(reference) == ["minted"] for reference in references)
 
 
@@ -154,6 +208,9 @@ FAULTS: Final = (
     Fault("kill -9 web before the POST", web_killed),
     Fault("SIGTERM in the middle of STS", sigterm_in_the_middle_of_sts),
     Fault("the same tasks 50 times, out of order", rung_fifty_times_out_of_order),
+    Fault("issue worker stalled beyond its lease", stalled_beyond_its_lease),
+    Fault("a doorbell after the approval ran out", too_late_for_its_approval),
     Fault("two beats", two_beats),
     Fault("no beat, and a lost doorbell", no_beat),
+    Fault("kill -9, with leases and sweeps as they are", killed_and_nobody_helps),
 )
