@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from os import kill
-from typing import Final
+from statistics import median
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -19,16 +22,18 @@ from tests.people import known_people, sign_in_staff
 
 CLIENTS: Final = 4
 APPROVALS: Final = {"up": 200, "down": 60, "stalled": 60}
-REVEALS: Final = 240
+ROUNDS: Final = 3
+REVEALS: Final = 160
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _mine: Final = threading.local()
 
 
 def measure(rig: Rig) -> Iterator[Figure]:
-    """Approvals first; then reveals, with the empty view before and after."""
+    """Approvals first; then, when all of that is done, reveals and the empty view in turn."""
     yield from _approvals(rig)
-    reveals = min(_reveals_a_second(rig) / _empty_a_second(rig), _reveals_a_second(rig) / _empty_a_second(rig))
-    yield Figure("reveal_ratio", reveals, "reveals a second / healthz, same server, same clients", at_least=0.4)
+    rig.settle()
+    ratios = [_reveals_a_second(rig) / _empty_a_second(rig) for _ in range(ROUNDS)]
+    yield Figure("reveal_ratio", median(ratios), "reveals a second / healthz, same server, same clients", at_least=0.4)
 
 
 class Approver:
@@ -67,6 +72,7 @@ def _approvals(rig: Rig) -> Iterator[Figure]:
         approver.prepare(grants)
         with how(rig):
             worst[broker] = percentile(at_once(approver.approve, grants), 99)
+        rig.wait_for_links([grant["id"] for grant in grants], seconds=60)
         yield Figure(f"approve_p99_{broker}_ms", worst[broker], f"POST that approves, broker {broker}")
     yield Figure("approve_p99_ms", max(worst.values()), "the worst of the three", at_most=2000)
 
@@ -108,33 +114,43 @@ def client() -> httpx.Client:
 
 
 def _empty_a_second(rig: Rig) -> float:
-    url = f"{rig.stack.public_url}/healthz"
-
     def get(_: Made) -> float:
-        return float(client().get(url).raise_for_status().status_code)
+        return _alone(rig, "GET", "/healthz")
 
     return _rate(get, [{}] * REVEALS * 2)
 
 
 def _reveals_a_second(rig: Rig) -> float:
-    base = rig.stack.public_url
     grants = rig.make("issued", REVEALS)
-    browser = Browser(base)
+    browser = Browser(rig.stack.public_url)
     found = TOKEN.search(browser.get(f"/pickup/open/{grants[0]['token']}/").body)
     assert found, "the link's page has no form"
-    csrf = browser.cookies["__Host-daypass-csrf"]
+    csrf, form = browser.cookies["__Host-daypass-csrf"], found[1]
 
     def reveal(grant: Made) -> float:
         pickup = f"__Host-pickup-{grant['link'].replace('-', '')}={grant['token']}"
-        answer = client().post(
-            f"{base}/pickup/{grant['link']}/",
-            data={"code": grant["code"], "csrfmiddlewaretoken": found[1]},
-            headers={"Cookie": f"__Host-daypass-csrf={csrf}; {pickup}", "Origin": base},
-        )
-        assert answer.status_code == 200, (answer.status_code, answer.text[:300])
-        return 0
+        headers = {
+            "Cookie": f"__Host-daypass-csrf={csrf}; {pickup}",
+            "Origin": rig.stack.public_url,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = urlencode({"code": grant["code"], "csrfmiddlewaretoken": form})
+        return _alone(rig, "POST", f"/pickup/{grant['link']}/", body=body, headers=headers)
 
     return _rate(reveal, grants)
+
+
+def _alone(rig: Rig, method: str, path: str, **values: Any) -> float:
+    """One request on a connection of its own, because every recipient is somebody else; its status, which is 200."""
+    connection = HTTPConnection(urlsplit(rig.stack.public_url).netloc, timeout=30)
+    try:
+        connection.request(method, path, **values)
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    assert answer.status == 200, (answer.status, text[:300])
+    return answer.status
 
 
 def _rate(act: Callable[[Made], float], grants: Sequence[Made]) -> float:
