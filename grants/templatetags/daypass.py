@@ -83,10 +83,16 @@ def error_summary(form: forms.BaseForm | str | None) -> dict[str, Any]:
     """
     if not isinstance(form, forms.BaseForm) or not form.errors:
         return {"errors": []}
-    errors = [("", text) for text in form.non_field_errors()]
+    errors = [("", str(text)) for text in form.non_field_errors()]
     for bound in form:
-        errors += [(_target_of(bound), text) for text in bound.errors]
+        errors += [(_target_of(bound), _said_alone(bound, str(text))) for text in bound.errors]
     return {"errors": errors}
+
+
+def _said_alone(bound: BoundField, text: str) -> str:
+    """Away from its field, Django's and allauth's "This field is required." says nothing."""
+    is_bare = text == str(forms.Field.default_error_messages["required"])
+    return f"{bound.label}: nothing was filled in." if is_bare else text
 
 
 def _dress(bound: BoundField) -> FieldDress:

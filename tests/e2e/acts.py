@@ -43,7 +43,7 @@ def ask(carol: Visitor, reason: str = REASON) -> Asked:
     return Asked(carol.page.locator(".ref").first.inner_text(), re.sub(r"\W", "", code))
 
 
-def approve(site: Site, bob: Visitor, reference: str) -> None:
+def approve(bob: Visitor, reference: str) -> None:
     """From the queue to the signature, with a fresh code where one is asked for."""
     bob.go("/approvals/")
     link = bob.page.locator(f"a[href='/approvals/{reference}/']").first
@@ -52,24 +52,24 @@ def approve(site: Site, bob: Visitor, reference: str) -> None:
         bob.page.keyboard.press("Enter")
     bob.expect("List, read and write files under s3://acme-drop/in/")
     bob.press("Approve")
-    prove_if_asked(site, bob, "bob", "Approve")
+    prove_if_asked(bob, "bob", "Approve")
     bob.expect(f"You approved {reference}")
 
 
-def revoke(site: Site, bob: Visitor, reference: str) -> None:
+def revoke(bob: Visitor, reference: str) -> None:
     """From the card to the revocation."""
     bob.go(f"/approvals/{reference}/")
     bob.follow("Revoke this access")
     bob.write("Why do you revoke it?", "The work is done.")
     bob.press("Revoke")
-    prove_if_asked(site, bob, "bob", "Revoke")
+    prove_if_asked(bob, "bob", "Revoke")
     bob.expect("revoked")
 
 
-def prove_if_asked(site: Site, visitor: Visitor, name: str, button: str = "") -> None:
+def prove_if_asked(visitor: Visitor, name: str, button: str = "") -> None:
     """The second factor again, where it was shown too long ago; then the form that waits for it, if one does."""
     if "/reauthenticate/" in visitor.page.url:
-        visitor.write("Code", site.digits(name))
+        visitor.write("Code", visitor.digits(name))
         visitor.press("Confirm")
         if button:
             visitor.press(button)
@@ -105,5 +105,5 @@ def exported(text: str) -> dict[str, str]:
 def make_ready(site: Site, carol: Visitor, bob: Visitor) -> Ready:
     """Asked, approved, issued and mailed."""
     asked = ask(carol)
-    approve(site, bob, asked.reference)
+    approve(bob, asked.reference)
     return Ready(asked.reference, asked.code, mailed_link(site, asked.reference))

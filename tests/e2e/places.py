@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.e2e.acts import Ready, ask, make_ready, open_and_type
+from tests.e2e.acts import Ready, ask, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
 from tests.e2e.visitor import Visitor
 
@@ -64,6 +64,11 @@ def pressing(button: str, **fields: str) -> Act:
         visitor.press(button)
 
     return act
+
+
+def proving(name: str) -> Act:
+    """Show the second factor once more, where that is asked for."""
+    return lambda visitor, _: prove_if_asked(visitor, name)
 
 
 def following(link: str) -> Act:
@@ -141,6 +146,9 @@ PLACES: Final = (
     Place("passkeys", "bob", "/accounts/2fa/webauthn/"),
     Place("staff: how I sign in", "bob", "/accounts/2fa/"),
     Place("confirm it is you", "bob", "/accounts/2fa/reauthenticate/"),
+    Place("turn off the app", "bea", "/accounts/2fa/totp/deactivate/", proving("bea")),
+    Place("make recovery codes", "bea", "/accounts/2fa/recovery-codes/generate/", proving("bea")),
+    Place("add a passkey", "bea", "/accounts/2fa/webauthn/add/", proving("bea")),
     Place("change password", "bob", "/accounts/password/change/"),
     # the template admin
     Place("admin's home", "ada", "/"),

@@ -113,7 +113,7 @@ def open_visitor(browser: Browser, site: Site, name: str = "", **options: Any) -
         settings["storage_state"] = site.signed_in[name]
     context = browser.new_context(**settings)
     context.set_default_timeout(15_000)
-    visitor = Visitor(context, site.base)
+    visitor = Visitor(context, site.base, site.digits)
     if name and name not in site.signed_in:
         site.sign_in(visitor, name)
     return visitor

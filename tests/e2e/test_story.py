@@ -27,12 +27,12 @@ def test_asked_approved_picked_up_used_and_revoked_by_keyboard_with_an_authentic
     site.sign_in(carol, "carol")
     asked = ask(carol)
     site.sign_in(bob, "bob")
-    approve(site, bob, asked.reference)
+    approve(bob, asked.reference)
     open_and_type(recipient, Ready(asked.reference, asked.code, mailed_link(site, asked.reference)))
     bucket = bucket_of(site, exported(copied(recipient, "Copy bash")))
     assert bucket.works()
     assert bucket.refuses()
-    revoke(site, bob, asked.reference)
+    revoke(bob, asked.reference)
     site.wait_until(lambda: bucket.get("in/readme.txt") == "AccessDenied", "that AWS refuses what was revoked")
 
 
@@ -41,10 +41,10 @@ def test_the_whole_story_without_javascript(visit: Open, site: Site) -> None:
     site.sign_in(carol, "carol")
     asked = ask(carol)
     site.sign_in(bob, "bob")
-    approve(site, bob, asked.reference)
+    approve(bob, asked.reference)
     open_and_type(recipient, Ready(asked.reference, asked.code, mailed_link(site, asked.reference)))
     assert recipient.page.locator("button[data-copy]").filter(visible=True).count() == 0
     bucket = bucket_of(site, exported(recipient.page.locator("#bash").inner_text()))
     assert bucket.works()
-    revoke(site, bob, asked.reference)
+    revoke(bob, asked.reference)
     site.wait_until(lambda: bucket.get("in/readme.txt") == "AccessDenied", "that AWS refuses what was revoked")

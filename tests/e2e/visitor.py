@@ -1,5 +1,6 @@
 """One person at one Chromium: uses the keyboard, and notices what the browser complains about."""
 
+from collections.abc import Callable
 from typing import Final
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
@@ -16,10 +17,11 @@ FOCUSED: Final = "(element) => element === document.activeElement"
 class Visitor:
     """A context of its own: nobody else's cookies. ``complaints`` are violations of the policy and script errors."""
 
-    def __init__(self, context: BrowserContext, base: str) -> None:
-        """``base`` is the portal's address."""
+    def __init__(self, context: BrowserContext, base: str, digits: Callable[[str], str]) -> None:
+        """``base`` is the portal's address, ``digits`` what somebody's authenticator app shows."""
         self.context = context
         self.base = base
+        self.digits = digits
         self.complaints: list[str] = []
         self.visited: list[str] = []
         context.add_init_script(WATCH)
