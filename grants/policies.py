@@ -22,6 +22,7 @@ from grants.models.person import TEMPLATE_ADMINS
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.sentence import describe_seconds
 from grants.policy.snapshot import Snapshot, from_canonical
+from grants.policy.ticket import TICKET_LENGTH
 from grants.values import QUARTER
 
 ADMINS_MIN: Final = 2
@@ -59,7 +60,9 @@ def check_seconds(version: TemplateVersion, seconds: int) -> None:
 
 
 def check_ticket(version: TemplateVersion, ticket: str) -> None:
-    """The whole ticket matches the template's pattern, where it has one."""
+    """Of a bearable length, and the whole of it matches the template's pattern, where it has one."""
+    if len(ticket) > TICKET_LENGTH:
+        raise FieldError("ticket", f"Give the ticket in at most {TICKET_LENGTH} characters.")
     if version.ticket_pattern and not re.fullmatch(version.ticket_pattern, ticket, re.ASCII):
         raise FieldError("ticket", f"Give the ticket in this form: {version.ticket_hint or version.ticket_pattern}.")
 

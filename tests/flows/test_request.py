@@ -75,6 +75,7 @@ def test_what_people_typed_stands_in_the_audit_row_so_that_it_can_be_erased(worl
         ({"reason": "          \t  "}, "reason"),  # only looks long
         ({"reason": "because\x00 it is needed"}, "reason"),  # NUL, which PostgreSQL cannot hold
         ({"ticket": "."}, "ticket"),  # what people type to get past a ticket field
+        ({"ticket": "OPS-" + "4" * 97}, "ticket"),  # longer than the database takes
         ({"ticket": "OPS-42\nBcc: x"}, "ticket"),  # a second line
     ],
 )
