@@ -31,3 +31,11 @@ def test_the_first_people_can_do_their_work() -> None:
     permissions.check_contractor(people["Carol"])
     Issuer.objects.get().full_clean()
     assert AuditEvent.objects.filter(payload__contains='"actor":"operator"').count() == len(commands)
+
+
+def test_what_the_runbook_says_to_watch_runs_and_beat_does_its_part() -> None:
+    watch = (DEPLOY / "runbook.md").read_text().partition("## Watch")[2].partition("\n## ")[0]
+    commands = re.findall(r"`manage\.py ([a-z_ ]+)", watch)
+    assert "check_invariants" in commands
+    for command in commands:
+        call_command(*command.split(), stdout=StringIO())

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery.beat import Scheduler
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
@@ -216,6 +217,19 @@ def test_every_task_has_a_queue_and_every_sweep_is_worthless_after_its_interval(
     for tick in celery.SCHEDULE.values():
         assert tick["options"]["expires"] == tick["schedule"]
         assert tick["options"]["queue"] == celery.ROUTES[tick["task"]]["queue"]
+
+
+def test_what_must_hold_is_checked_soon_after_a_start_and_then_every_hour() -> None:
+    entry = Scheduler(celery.app, lazy=True)._maybe_entry(
+        "check", celery._tick("grants.check_invariants", celery.CHECK_SECONDS, first=celery.FIRST_CHECK_SECONDS)
+    )
+    is_due, seconds = entry.is_due()
+    assert not is_due
+    assert seconds <= 300
+    is_due, seconds = next(entry).is_due()
+    assert not is_due
+    assert 3590 <= seconds <= 3600
+    assert celery.SCHEDULE["check what must hold"]["task"] == "grants.check_invariants"
 
 
 def test_a_task_reaches_one_queue_and_not_its_neighbours() -> None:
