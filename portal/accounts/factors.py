@@ -69,14 +69,18 @@ def signed_in_within(request: HttpRequest, now: datetime, max_age: timedelta) ->
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """TOTP and recovery seeds rest sealed: a database dump gives nobody a second factor."""
+    """TOTP and recovery seeds rest sealed: whoever reads the table, or a dump of it, gets nobody's second factor.
+
+    Whoever writes to it does: allauth's two hooks are not told whose seed it is, so it cannot be bound to its row, and a
+    passkey's public key is no secret to begin with. SECURITY.md says so too.
+    """
 
     def encrypt(self, text: str) -> str:
         """Seal under a key derived for this purpose alone."""
         return base64.b64encode(sealing.seal_at_rest(plaintext=text.encode(), purpose=PURPOSE, aad=AAD)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open what ``encrypt`` sealed; raises SealError when the key is gone or the row was altered."""
+        """Open what ``encrypt`` sealed; raises SealError when the key is gone or the text was altered."""
         sealed = base64.b64decode(encrypted_text, validate=True)
         return sealing.open_at_rest(sealed=sealed, purpose=PURPOSE, aad=AAD).decode()
 
