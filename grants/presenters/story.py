@@ -1,6 +1,6 @@
 """The life of one grant as steps: what was, what is, what comes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -77,3 +77,8 @@ def _end_of(grant: Grant, state: State) -> tuple[Step, ...]:
     if state == State.ENDED:
         return (Step("Ended by itself", grant.ends_at),)
     return (Step("The access ends by itself", grant.ends_at, AHEAD),)
+
+
+def since_asked(steps: Sequence[Step], now: datetime) -> list[Step]:
+    """What has happened since the request was made."""
+    return [step for step in steps if step.at is not None and step.at <= now][1:]

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from grants import queries
-from grants.errors import FieldError, StaleSnapshotError
+from grants.errors import AlreadySignedError, FieldError, GrantError, StaleSnapshotError, WrongStateError
 from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
 from grants.flows.retry import retry_grant
@@ -16,8 +16,10 @@ from grants.lifecycle import State
 from grants.models import Grant
 from grants.presenters.pages import card_view, revoke_view
 from grants.presenters.rows import active_row, queue_row
+from grants.presenters.story import since_asked
 from grants.views.answers import PersonRequest, page
 
+CHANGED = (StaleSnapshotError, WrongStateError, AlreadySignedError)
 REVOKED = {
     State.ISSUING: "Noted. The credentials are thrown away as soon as AWS has answered.",
     State.REVOKED: "The credentials are revoked. If they were picked up, the state of the Deny in AWS is on this page.",
@@ -48,7 +50,7 @@ def approve(request: PersonRequest, reference: str) -> HttpResponse:
     read = form.cleaned_data["snapshot_hash"]
     try:
         grant = approve_grant(reference=reference, by=request.user, snapshot_hash=read, now=timezone.now())
-    except StaleSnapshotError as error:
+    except CHANGED as error:
         return _changed(request, reference, error)
     is_whole = grant.state != State.REQUESTED
     messages.success(
@@ -67,7 +69,7 @@ def deny(request: PersonRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             deny_grant(reference=reference, by=request.user, now=timezone.now(), **form.cleaned_data)
-        except StaleSnapshotError as error:
+        except CHANGED as error:
             return _changed(request, reference, error)
         except FieldError as error:
             form.refuse(error)
@@ -112,16 +114,17 @@ def retry(request: PersonRequest, reference: str) -> HttpResponse:
     return redirect("grants:active")
 
 
-def _changed(request: PersonRequest, reference: str, error: StaleSnapshotError) -> HttpResponse:
-    """409: the card as it is now, saying that nothing was decided."""
+def _changed(request: PersonRequest, reference: str, error: GrantError) -> HttpResponse:
+    """409: the card as it is now, saying what happened since; what was typed is kept for another decision."""
     grant = queries.card_for(request.user, reference)
-    form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash})
+    form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash, "reason": request.POST.get("reason", "")})
     return _card_page(request, grant, form, changed=error.sentence, status=error.status)
 
 
 def _card_page(
     request: PersonRequest, grant: Grant, form: DenyForm, *, changed: str = "", status: int = 200
 ) -> HttpResponse:
-    view = card_view(grant, request.user, timezone.now())
-    context = {"view": view, "form": form, "changed": changed}
+    now = timezone.now()
+    view = card_view(grant, request.user, now)
+    context = {"view": view, "form": form, "changed": changed, "since": since_asked(view.steps, now)}
     return render(request, "grants/approvals/card.html", context, status=status)

@@ -43,7 +43,7 @@ def ask(carol: Visitor, reason: str = REASON) -> Asked:
     return Asked(carol.page.locator(".ref").first.inner_text(), re.sub(r"\W", "", code))
 
 
-def approve(bob: Visitor, reference: str) -> None:
+def approve(bob: Visitor, reference: str, name: str = "bob") -> None:
     """From the queue to the signature, with a fresh code where one is asked for."""
     bob.go("/approvals/")
     link = bob.page.locator(f"a[href='/approvals/{reference}/']").first
@@ -52,7 +52,7 @@ def approve(bob: Visitor, reference: str) -> None:
         bob.page.keyboard.press("Enter")
     bob.expect("List, read and write files under s3://acme-drop/in/")
     bob.press("Approve")
-    prove_if_asked(bob, "bob", "Approve")
+    prove_if_asked(bob, name, "Approve")
     bob.expect(f"You approved {reference}")
 
 

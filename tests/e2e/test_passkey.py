@@ -63,7 +63,7 @@ def test_asked_approved_picked_up_and_revoked_by_keyboard_with_a_passkey(visit: 
     bea.page.get_by_text("did not hand over a passkey").wait_for()
     device.verifies_its_user(verifies=True)
     bea.press("Use my passkey")
-    approve(bea, asked.reference)
+    approve(bea, asked.reference, "bea")
     open_and_type(recipient, Ready(asked.reference, asked.code, mailed_link(site, asked.reference)))
     revoke(bea, asked.reference)
     assert site.state_of(asked.reference) == "revoked"

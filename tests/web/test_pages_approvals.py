@@ -11,6 +11,7 @@ from grants.errors import StsError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.reveal import reveal_credentials
+from grants.flows.withdraw import withdraw_grant
 from grants.lifecycle import State
 from grants.models import Denial, Grant
 from grants.presenters.rows import queue_row
@@ -129,7 +130,18 @@ def test_two_approvers_at_once_the_second_is_told(world: World) -> None:
     body = {"snapshot_hash": grant.snapshot_hash}
     page = read(client_of(world.bea).post(f"/approvals/{grant.reference}/approve/", body), HTTPStatus.CONFLICT)
     assert "moved on" in page.words
-    assert "wrong_state" in page.words
+    assert "What happened since it was asked for: Approved" in page.words
+    assert "by Bob" in page.words
+
+
+def test_a_denial_of_what_changed_meanwhile_says_what_and_keeps_the_reason(world: World, bob: Client) -> None:
+    grant = make_request(world).grant
+    withdraw_grant(reference=grant.reference, by=world.carol, now=timezone.now())
+    body = {"snapshot_hash": grant.snapshot_hash, "reason": "Ask for less."}
+    page = read(bob.post(f"/approvals/{grant.reference}/deny/", body), HTTPStatus.CONFLICT)
+    assert "What happened since it was asked for: Withdrawn by the requester" in page.words
+    page = read(bob.post(f"/approvals/{make_request(world).grant.reference}/deny/", body), HTTPStatus.CONFLICT)
+    assert page.field("reason").get_text(strip=True) == "Ask for less."
 
 
 @pytest.mark.parametrize("path", ["/approvals/", "/grants/"])
