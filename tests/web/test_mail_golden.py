@@ -54,10 +54,12 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "reason": "She takes over from Bob.",
         "next_url": f"{HERE}/people/changes/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
     },
+    "end_locked": {**ABOUT_A_GRANT, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_ended": ABOUT_A_GRANT,
     "grant_expired": ABOUT_A_GRANT,
     "grant_failed": {**ABOUT_A_GRANT, "reason": "AWS does not accept the issuer's keys."},
+    "grant_lapsed": ABOUT_A_GRANT,
     "grant_revoked": {**ABOUT_A_GRANT, "reason": "The work is done."},
     "invited": {
         **ACCOUNT,
