@@ -21,6 +21,7 @@ from portal.accounts.factors import (
     STEP_UP_TYPES,
     has_fresh_mfa,
     has_mfa_session,
+    has_shown_again,
     newest_proof,
     proof_page,
     showed_recovery_code,
@@ -183,11 +184,14 @@ class FactorChangeMiddleware:
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
     ) -> HttpResponseRedirect | None:
-        """Ask for the factor first. An account without one enrols its first one by the rules of signing in."""
+        """Ask for the factor first. An account without one enrols its first one by the rules of signing in.
+
+        No form passes here that allauth would still keep back: it sends those on by itself once anything was shown.
+        """
         match, user = request.resolver_match, request.user
         if match is None or match.url_name not in FACTOR_CHANGES or not user.is_authenticated:
             return None
-        if not is_mfa_enabled(user, STEP_UP_TYPES) or has_fresh_mfa(request, timezone.now()):
+        if not is_mfa_enabled(user, STEP_UP_TYPES) or has_shown_again(request, timezone.now()):
             return None
         if showed_recovery_code(request):
             messages.error(request, NOT_THAT_ONE)

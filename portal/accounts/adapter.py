@@ -15,7 +15,7 @@ from django.utils import timezone
 from grants.flows.send_account_mail import queue_account_mail
 from grants.models import User
 from portal.accounts.backends import may_sign_in
-from portal.accounts.factors import STEP_UP_AGE, has_fresh_mfa, signed_in_within
+from portal.accounts.factors import STEP_UP_AGE, signed_in_within
 
 CODE_MAIL: Final = "account/email/login_code"
 RESET_MAIL: Final = "account/email/password_reset_key"
@@ -39,15 +39,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Enrolment right after sign-in asks for no password twice, and a factor shown just now is not asked again.
-
-        Everything else does as allauth says; that a recovery code is too little here, portal.middleware says.
-        """
-        request, now = allauth_context.request, timezone.now()
-        if app == "allauth.mfa":
-            has_factor = is_mfa_enabled(request.user)
-            if has_fresh_mfa(request, now) if has_factor else signed_in_within(request, now, STEP_UP_AGE):
-                return False
+        """Enrolment right after sign-in asks for no password twice; everything else does as allauth says."""
+        request = allauth_context.request
+        is_enrolling = app == "allauth.mfa" and not is_mfa_enabled(request.user)
+        if is_enrolling and signed_in_within(request, timezone.now(), STEP_UP_AGE):
+            return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:

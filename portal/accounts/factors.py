@@ -50,6 +50,15 @@ def has_fresh_mfa(request: HttpRequest, now: datetime, max_age: timedelta = STEP
     return proof is not None and proof.age_seconds < max_age.total_seconds()
 
 
+def has_shown_again(request: HttpRequest, now: datetime) -> bool:
+    """A passkey or TOTP, asked for after signing in and shown within ``STEP_UP_AGE``: what changes a factor."""
+    oldest = (now - STEP_UP_AGE).timestamp()
+    return any(
+        record.get("reauthenticated") and record.get("type") in STEP_UP_TYPES and record.get("at", 0) > oldest
+        for record in get_authentication_records(request, request.user)
+    )
+
+
 def showed_recovery_code(request: HttpRequest) -> bool:
     """Whether what this session showed last was a recovery code: the person should hear that it is not enough."""
     records = get_authentication_records(request, request.user)
@@ -71,8 +80,8 @@ def signed_in_within(request: HttpRequest, now: datetime, max_age: timedelta) ->
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP and recovery seeds rest sealed: whoever reads the table, or a dump of it, gets nobody's second factor.
 
-    Whoever writes to it does: allauth's two hooks are not told whose seed it is, so it cannot be bound to its row, and a
-    passkey's public key is no secret to begin with. SECURITY.md says so too.
+    Whoever writes to it does: allauth's two hooks are not told whose seed it is, so it cannot be bound to its row, and
+    a passkey's public key is no secret to begin with. SECURITY.md says so too.
     """
 
     def encrypt(self, text: str) -> str:
