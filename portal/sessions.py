@@ -55,6 +55,13 @@ class SessionStore(DatabaseStore):
         if key := session_key or self.session_key:
             self.model.objects.filter(session_key=row_key(key)).delete()
 
+    def is_exchanged(self, cookie: str) -> bool:
+        """Whether this session may begin in the place of the one of ``cookie``, which may be over: its row goes.
+
+        One for one: nobody who was never here can fill the table, nor can one old cookie twice.
+        """
+        return bool(self.model.objects.filter(session_key=row_key(cookie)).delete()[0])
+
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row to save; its end is the idle limit or the absolute one, whichever comes first."""
         data.setdefault(BORN, int(time.time()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -28,9 +29,9 @@ class KeptForm:
 
 
 def keep_form(request: HttpRequest) -> str | None:
-    """Keep what ``request`` posted; the answer is its one-time id, or None when it is too long to keep."""
+    """Keep what ``request`` posted; the answer is its one-time id, or None when it is too long or from nowhere."""
     fields = list(_fields_of(request))
-    if sum(len(name) + len(value) for name, value in fields) > LENGTH:
+    if sum(len(name) + len(value) for name, value in fields) > LENGTH or not _has_session(request):
         return None
     key = secrets.token_urlsafe(16)
     form = {"path": request.path, "page": page_of(request), "fields": fields, "at": time.time()}
@@ -64,6 +65,14 @@ def page_of(request: HttpRequest) -> str:
         came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return urlsplit(came_from).path if came_from and is_ours else "/"
+
+
+def _has_session(request: HttpRequest) -> bool:
+    """A session that lives, or one that ended and is exchanged; a stranger's posts make no rows in the database."""
+    session: Any = request.session
+    session.get(KEPT)  # reads the row; without one that lives, there is no key from now on
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return bool(session.session_key) or session.is_exchanged(cookie)
 
 
 def _fields_of(request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -2,10 +2,13 @@
 
 import json
 import time
+from datetime import timedelta
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from grants import ledger
 from grants.gateways import sealing
@@ -51,3 +54,8 @@ def sign_in_staff(client: Client, user: User, secret: str) -> None:
     """Password, then the code of the authenticator app."""
     send_password(client, user)
     client.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
+
+
+def let_sessions_end() -> None:
+    """Half an hour without use."""
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))

@@ -8,18 +8,29 @@ from typing import Final
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import get_resolver
 
 from grants.models import AuditEvent, Grant
 from portal.accounts.step_up import NEEDS_FRESH_MFA
 from tests.factories import World, make_request, make_world
-from tests.web.signing_in import code_in_mail, enrol_totp, recovery_code, sign_in_contractor, sign_in_staff, totp_code
+from tests.web.signing_in import (
+    code_in_mail,
+    enrol_totp,
+    let_sessions_end,
+    recovery_code,
+    sign_in_contractor,
+    sign_in_staff,
+    totp_code,
+)
 
 pytestmark = pytest.mark.django_db
 
 PROVE = "/accounts/2fa/reauthenticate/"
 LATER = 301
+TYPED: Final = {"hours": "1", "reason": "Deliver the logs.", "key": "0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10"}
 
 # Every other address of the main job, and why a session is enough for it.
 A_SESSION_IS_ENOUGH: Final = {
@@ -146,8 +157,9 @@ def test_a_kept_form_is_for_nobody_else_in_the_same_browser(client: Client, worl
 
 
 def test_the_text_of_an_ended_session_is_there_after_signing_in_again(client: Client, world: World) -> None:
-    typed = {"hours": "1", "reason": "Deliver the logs.", "key": "0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10"}
-    asked = client.post("/requests/new/acme-drop/check/", typed)["Location"]
+    sign_in_contractor(client, world.carol)
+    let_sessions_end()
+    asked = client.post("/requests/new/acme-drop/check/", TYPED)["Location"]
     assert asked.startswith("/accounts/login/?next=")
     page = client.get(asked)
     by_code = re.search(r'href="(/accounts/login/code/[^"]*)"', page.content.decode())
@@ -159,6 +171,27 @@ def test_the_text_of_an_ended_session_is_there_after_signing_in_again(client: Cl
     assert answer["Location"] == again
     assert b"Deliver the logs." in client.get(again).content
     assert send_again(client, again) == HTTPStatus.OK
+
+
+def test_what_strangers_send_makes_no_session_and_leads_to_the_page_it_stood_on(client: Client, world: World) -> None:
+    del world
+    for cookie in ("", "made-up", "a" * 32):
+        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        asked = client.post(
+            "/requests/new/acme-drop/check/", TYPED, headers={"referer": "http://testserver/requests/new/acme-drop/"}
+        )
+        assert asked["Location"] == "/accounts/login/?next=%2Frequests%2Fnew%2Facme-drop%2F"
+    assert not Session.objects.exists()
+
+
+def test_one_ended_session_is_worth_one_new_one_however_often_it_is_shown(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    let_sessions_end()
+    ended = client.cookies[settings.SESSION_COOKIE_NAME].value
+    for _ in range(3):
+        client.cookies[settings.SESSION_COOKIE_NAME] = ended
+        client.post("/requests/new/acme-drop/check/", TYPED)
+    assert Session.objects.count() == 1
 
 
 def test_what_the_pickup_page_takes_is_never_kept(client: Client, world: World) -> None:

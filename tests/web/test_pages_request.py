@@ -11,6 +11,7 @@ from grants.lifecycle import State
 from grants.models import Grant
 from tests.factories import REASON, World, make_request, make_staff, make_version, make_world
 from tests.web.pages import client_of, read
+from tests.web.signing_in import let_sessions_end
 
 pytestmark = pytest.mark.django_db
 
@@ -143,16 +144,18 @@ def test_staff_cannot_ask(world: World) -> None:
     read(client_of(world.bob).get("/requests/new/"), HTTPStatus.FORBIDDEN)
 
 
-def test_a_form_of_an_expired_session_waits_until_the_person_is_back(client: Client) -> None:
-    response = client.post(f"{FORM}check/", answers(), headers={"Referer": f"http://testserver{FORM}"})
+def test_a_form_of_an_expired_session_waits_until_the_person_is_back(carol: Client) -> None:
+    let_sessions_end()
+    response = carol.post(f"{FORM}check/", answers(), headers={"Referer": f"http://testserver{FORM}"})
     assert response.headers["Location"].startswith("/accounts/login/?next=%2Faccounts%2Fagain%2F")
-    (kept,) = client.session["kept_forms"].values()
+    (kept,) = carol.session["kept_forms"].values()
     assert kept["page"] == FORM
 
 
-def test_a_foreign_referer_leads_nowhere(client: Client) -> None:
-    client.post(f"{FORM}check/", answers(), headers={"Referer": "https://evil.example/trap/"})
-    (kept,) = client.session["kept_forms"].values()
+def test_a_foreign_referer_leads_nowhere(carol: Client) -> None:
+    let_sessions_end()
+    carol.post(f"{FORM}check/", answers(), headers={"Referer": "https://evil.example/trap/"})
+    (kept,) = carol.session["kept_forms"].values()
     assert kept["page"] == "/"
 
 

@@ -9,10 +9,14 @@ import time_machine
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from grants.flows.people.sign_ins import CLEAR_AT_MOST
 from portal.sessions import BORN, SessionStore, row_key
+from tests.factories import make_world
+from tests.web.signing_in import sign_in_contractor
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +119,20 @@ def test_signing_out_removes_the_row() -> None:
     session = saved_session()
     session.flush()
     assert not Session.objects.exists()
+
+
+def test_each_sign_in_clears_a_bounded_share_of_the_sessions_that_ended_long_ago(client: Client) -> None:
+    carol, now = make_world().carol, timezone.now()
+    ended = [timedelta(hours=13)] * (CLEAR_AT_MOST + 3) + [timedelta(minutes=5)]
+    Session.objects.bulk_create(
+        Session(session_key=f"old{number}", session_data="", expire_date=now - ago) for number, ago in enumerate(ended)
+    )
+    sign_in_contractor(client, carol)
+    assert Session.objects.filter(session_key__startswith="old").count() == 4
+    sign_in_contractor(Client(), carol)
+    assert [row.expire_date for row in Session.objects.filter(session_key__startswith="old")] == [
+        now - timedelta(minutes=5)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

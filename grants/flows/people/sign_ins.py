@@ -1,6 +1,7 @@
 """An account's sessions: noted when they begin, ended when they must."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -9,10 +10,14 @@ from grants import audit
 from grants.models import SignIn, User
 from grants.values import Origin
 
+KEEP_ENDED: Final = timedelta(hours=12)
+CLEAR_AT_MOST: Final = 200
+
 
 def note_sign_in(*, by: User, session_row: str, origin: Origin, now: datetime) -> None:
     """Remember which session belongs to whom; forget those whose session is over."""
     with transaction.atomic():
+        _clear_long_over(now)
         live = Session.objects.filter(expire_date__gt=now).values("session_key")
         SignIn.objects.filter(user=by).exclude(session_row__in=live).exclude(session_row=session_row).delete()
         SignIn.objects.update_or_create(
@@ -43,3 +48,13 @@ def end_sessions(user: User, *, keep: str = "") -> int:
     ended, _ = Session.objects.filter(session_key__in=list(rows.values_list("session_row", flat=True))).delete()
     rows.delete()
     return ended
+
+
+def _clear_long_over(now: datetime) -> None:
+    """The oldest sessions that ended long ago; a sign-in takes a bounded share of them, and waits for nobody else's.
+
+    Not at once: for as long as the row is there, a form that was sent too late is kept.
+    """
+    over = Session.objects.select_for_update(skip_locked=True).filter(expire_date__lt=now - KEEP_ENDED)
+    rows = list(over.order_by("expire_date").values_list("session_key", flat=True)[:CLEAR_AT_MOST])
+    Session.objects.filter(session_key__in=rows).delete()
