@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
@@ -220,9 +220,8 @@ def test_every_task_has_a_queue_and_every_sweep_is_worthless_after_its_interval(
 
 
 def test_what_must_hold_is_checked_soon_after_a_start_and_then_every_hour() -> None:
-    entry = Scheduler(celery.app, lazy=True)._maybe_entry(
-        "check", celery._tick("grants.check_invariants", celery.CHECK_SECONDS, first=celery.FIRST_CHECK_SECONDS)
-    )
+    tick = celery._tick("grants.check_invariants", celery.CHECK_SECONDS, first=celery.FIRST_CHECK_SECONDS)
+    entry = ScheduleEntry(name="check", app=celery.app, **tick)
     is_due, seconds = entry.is_due()
     assert not is_due
     assert seconds <= 300
