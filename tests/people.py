@@ -11,7 +11,7 @@ import httpx
 
 from tests.browser import Browser, PageError, totp
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.browser import Browser, Page
 from tests.people import Inbox, link_in, sign_in_contractor, sign_in_staff
 from tests.smoke.s3 import Bucket, keys_of, raw_issuer
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 REASON: Final = "Deliver the November robot logs."
 
 
