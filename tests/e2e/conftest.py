@@ -25,11 +25,12 @@ QUIET = (
 Open = Callable[..., Visitor]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of them, so that there is one stack."""
+    """One worker runs all that need a stack, so that there is one; said before pytest-xdist reads the marks."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            for mark in (pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(300)):
+            for mark in (pytest.mark.e2e, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)):
                 item.add_marker(mark)
 
 
