@@ -25,13 +25,12 @@ QUIET = (
 Open = Callable[..., Visitor]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all that need a stack, so that there is one; said before pytest-xdist reads the marks."""
+    """What is true of all of them; that one worker runs them is said in portal/embedded/testing.py."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            for mark in (pytest.mark.e2e, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)):
-                item.add_marker(mark)
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ def press_everything(robot: Visitor, address: str) -> int:
     count = buttons.count()
     for number in range(count):
         robot.go(address)
-        buttons.nth(number).dispatch_event("click")
-        page.wait_for_load_state()
+        with contextlib.suppress(Error), page.expect_navigation(timeout=1500):  # not every button leads away
+            buttons.nth(number).dispatch_event("click")
     for link in links:
         robot.go(link)
     robot.go(landed)
