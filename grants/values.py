@@ -39,13 +39,21 @@ def federated_name(reference: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IssuerRef:
-    """An issuer by value: which AWS user mints. ``profile`` names the keys, never holds them."""
+    """An issuer by value: which AWS principal mints. ``profile`` names the keys, never holds them.
+
+    ``kind`` is ``user`` (GetFederationToken), ``session`` (GetSessionToken) or ``role`` (AssumeRole of ``role_arn``,
+    whose unique id is ``role_id``, AROA…). New fields come last with defaults: snapshots signed before them still read.
+    """
 
     account_id: str
     partition: str
     region: str
     user_arn: str
     profile: str
+    kind: str = "user"
+    role_arn: str = ""
+    external_id: str = field(default="", repr=False)
+    role_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,40 @@ class FederationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """One GetSessionToken call. ``serial`` and ``code`` (six digits, good once) are both empty, or neither is."""
+
+    seconds: int
+    serial: str = ""
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRequest:
+    """One AssumeRole call. Policy, ARNs, tags and seconds as in FederationRequest; the last two may be empty."""
+
+    role_arn: str
+    session_name: str
+    policy: str
+    policy_arns: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    seconds: int
+    source_identity: str = ""
+    external_id: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NearExpiry:
+    """The last ``buffer`` before an end, the end itself and everything after it."""
+
+    buffer: timedelta = timedelta(minutes=5)
+
+    def covers(self, end: datetime | None, now: datetime) -> bool:
+        """Whether ``now`` is that late; an end that nobody knows may come at any moment."""
+        return end is None or end - now <= self.buffer
+
+
+@dataclass(frozen=True, slots=True)
 class AwsCredentials:
     """Temporary credentials in plaintext: lives in one stack frame, never in repr."""
 
@@ -69,13 +111,18 @@ class AwsCredentials:
     expiration: datetime
 
     def is_near_expiry(self, now: datetime, buffer: timedelta = timedelta(minutes=5)) -> bool:
-        """The source document's isNearExpiry: the end is at most ``buffer`` away."""
-        return self.expiration - now <= buffer
+        """Whether the end is at most ``buffer`` away."""
+        return NearExpiry(buffer).covers(self.expiration, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """What STS returned. A size STS did not send is None, never 0."""
+    """What STS returned. A size STS did not send is None, never 0; GetSessionToken never sends ``packed_policy_size``.
+
+    ``federated_user_arn`` and ``federated_user_id`` name the session: of GetFederationToken the federated user, of
+    AssumeRole the assumed role user (``…:assumed-role/ROLE/SESSION``, ``AROA…:SESSION``); GetSessionToken names none,
+    there both are "". ``source_identity`` is what AssumeRole set, else "".
+    """
 
     credentials: AwsCredentials
     federated_user_arn: str
@@ -84,6 +131,7 @@ class Minted:
     packed_policy_size: int | None
     token_utilization: int | None
     token_size: int | None
+    source_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

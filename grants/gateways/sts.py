@@ -1,18 +1,21 @@
-"""STS: one GetFederationToken call per attempt on record, and what came of it."""
+"""STS: one call per attempt on record, with exactly what was approved, and what came of it."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from grants.errors import StsError
 from grants.gateways.aws import forget_clients, sts_client
-from grants.gateways.sts_answers import read_federation_answer
+from grants.gateways.sts_answers import read_federation_answer, read_role_answer, read_session_answer
 from grants.gateways.sts_errors import KeysExpiredError, KeysMissingError, KeysRefusedError
-from grants.gateways.sts_refusals import sts_error_of
-from grants.policy.limits import check_federation_request
-from grants.values import FederationRequest, IssuerRef, Minted
+from grants.gateways.sts_parameters import federation_parameters, role_parameters, session_parameters
+from grants.gateways.sts_refusals import role_error_of, session_error_of, sts_error_of
+from grants.policy.limits import check_federation_request, check_session_request
+from grants.policy.role_limits import check_issuers_role, check_role_request
+from grants.values import FederationRequest, IssuerRef, Minted, RoleRequest, SessionRequest
 
 if TYPE_CHECKING:
-    from types_boto3_sts.type_defs import GetFederationTokenRequestTypeDef
+    from types_boto3_sts.client import STSClient
 
 
 def get_federation_token(*, issuer: IssuerRef, request: FederationRequest) -> Minted:
@@ -22,37 +25,61 @@ def get_federation_token(*, issuer: IssuerRef, request: FederationRequest) -> Mi
     of this name may exist although nobody holds it. Takes at most about 13 seconds.
     """
     check_federation_request(request)
-    answer = _call(issuer, _parameters(request))
-    if isinstance(answer, StsError):
-        _forget_refused_keys(issuer, answer)
-        raise answer
-    return read_federation_answer(answer, issuer=issuer, request=request, now=datetime.now(tz=UTC))
+    parameters = federation_parameters(request)
+    answer = _call(issuer, lambda sts: sts.get_federation_token(**parameters), sts_error_of)
+    return read_federation_answer(_yes(issuer, answer), issuer=issuer, request=request, now=datetime.now(tz=UTC))
 
 
-def _call(issuer: IssuerRef, parameters: "GetFederationTokenRequestTypeDef") -> "dict[str, Any] | StsError":
+def get_session_token(*, issuer: IssuerRef, request: SessionRequest) -> Minted:
+    """Mint once with the rights of the issuer's own user, with MFA when ``request`` has a code; no hidden second call.
+
+    AWS names no session in its answer: ``federated_user_arn`` and ``federated_user_id`` are "". Raises FieldError
+    before anything is sent, and StsError afterwards: MfaRefusedError when the code was refused.
+    """
+    check_session_request(request)
+    parameters = session_parameters(request)
+    answer = _call(
+        issuer,
+        lambda sts: sts.get_session_token(**parameters),
+        lambda error: session_error_of(error, with_code=bool(request.code)),
+    )
+    return read_session_answer(_yes(issuer, answer), request=request, now=datetime.now(tz=UTC))
+
+
+def assume_role(*, issuer: IssuerRef, request: RoleRequest) -> Minted:
+    """Mint once, with exactly what ``request`` says; ``federated_user_arn`` and ``federated_user_id`` are the role's.
+
+    Raises FieldError before anything is sent, also for another role than the issuer's, and StsError afterwards:
+    RoleSecondsError when the role gives credentials for a shorter time.
+    """
+    check_role_request(request)
+    check_issuers_role(issuer, request)
+    parameters = role_parameters(request)
+    answer = _call(
+        issuer,
+        lambda sts: sts.assume_role(**parameters),
+        lambda error: role_error_of(error, seconds=request.seconds),
+    )
+    return read_role_answer(_yes(issuer, answer), issuer=issuer, request=request, now=datetime.now(tz=UTC))
+
+
+def _call(
+    issuer: IssuerRef, ask: "Callable[[STSClient], Mapping[str, Any]]", error_of: Callable[[Exception], StsError]
+) -> Mapping[str, Any] | StsError:
     """The answer or the refusal, which is returned: raised inside ``except`` it would carry botocore's exception along.
 
     That one may hold the whole answer, and exception reports follow ``__context__``.
     """
     try:
-        client = sts_client(profile=issuer.profile, region=issuer.region)
-        return {**client.get_federation_token(**parameters)}
+        return {**ask(sts_client(profile=issuer.profile, region=issuer.region))}
     except Exception as error:  # noqa: BLE001 - whatever a parser trips over comes after a mint and must be on record
-        return sts_error_of(error)
+        return error_of(error)
 
 
-def _parameters(request: FederationRequest) -> "GetFederationTokenRequestTypeDef":
-    parameters: GetFederationTokenRequestTypeDef = {"Name": request.name, "DurationSeconds": request.seconds}
-    if request.policy:
-        parameters["Policy"] = request.policy
-    if request.policy_arns:
-        parameters["PolicyArns"] = [{"arn": arn} for arn in request.policy_arns]
-    if request.tags:
-        parameters["Tags"] = [{"Key": key, "Value": value} for key, value in request.tags]
-    return parameters
-
-
-def _forget_refused_keys(issuer: IssuerRef, error: StsError) -> None:
-    """A client keeps the keys it began with; after a rotation the next attempt reads the new ones."""
-    if isinstance(error, KeysRefusedError | KeysExpiredError | KeysMissingError):
+def _yes(issuer: IssuerRef, answer: Mapping[str, Any] | StsError) -> Mapping[str, Any]:
+    """Raise a refusal. A client keeps the keys it began with; after a rotation the next attempt reads the new ones."""
+    if not isinstance(answer, StsError):
+        return answer
+    if isinstance(answer, KeysRefusedError | KeysExpiredError | KeysMissingError):
         forget_clients(profile=issuer.profile)
+    raise answer

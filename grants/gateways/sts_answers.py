@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from grants.gateways.sts_errors import AnswerUnusableError
-from grants.values import AwsCredentials, FederationRequest, IssuerRef, Minted
+from grants.values import AwsCredentials, FederationRequest, IssuerRef, Minted, RoleRequest, SessionRequest
 
 _ACCESS_KEY_ID: Final = re.compile(r"\w{16,128}", re.ASCII)
 # People paste these into shells: nothing that a shell would read.
 _SECRET: Final = re.compile(r"[A-Za-z0-9+/=_.:%~-]{1,16384}")
+_ROLE_ID: Final = re.compile(r"AROA[A-Z0-9]{12,60}")
 _SIZE_MAX: Final = 1_000_000
 _REQUEST_ID_MAX: Final = 100
 _NAME_SHOWN: Final = 200
@@ -30,12 +32,41 @@ def read_federation_answer(
     arn = f"arn:{issuer.partition}:sts::{issuer.account_id}:federated-user/{request.name}"
     # The name is the only handle on the session: another one could be neither denied nor audited.
     if user.get("FederatedUserId") != userid or user.get("Arn") != arn:
-        other = "".join(filter(str.isprintable, str(user.get("Arn"))))
-        raise AnswerUnusableError(f"the session of another name: {other[:_NAME_SHOWN]} (request {_request_id(answer)})")
+        raise _another_session(answer, user)
+    return _minted(answer, arn=arn, userid=userid, seconds=request.seconds, now=now)
+
+
+def read_session_answer(answer: Mapping[str, Any], *, request: SessionRequest, now: datetime) -> Minted:
+    """GetSessionToken's answer as values: it names no session, and has no PackedPolicySize."""
+    return _minted(answer, arn="", userid="", seconds=request.seconds, now=now)
+
+
+def read_role_answer(answer: Mapping[str, Any], *, issuer: IssuerRef, request: RoleRequest, now: datetime) -> Minted:
+    """AssumeRole's answer as values; the role's unique id must be the issuer's, where the issuer knows it."""
+    user = _part(answer, "AssumedRoleUser")
+    role_id, _, session_name = str(user.get("AssumedRoleId")).partition(":")
+    arn = assumed_role_arn(request)
+    known = role_id == issuer.role_id if issuer.role_id else bool(_ROLE_ID.fullmatch(role_id))
+    # A role that was deleted and made again has another id: a Deny by the old one would hold nobody.
+    if not known or session_name != request.session_name or user.get("Arn") != arn:
+        raise _another_session(answer, user)
+    if (answer.get("SourceIdentity") or "") != request.source_identity:
+        raise AnswerUnusableError(f"another source identity (request {_request_id(answer)})")
+    userid = f"{role_id}:{session_name}"
+    minted = _minted(answer, arn=arn, userid=userid, seconds=request.seconds, now=now)
+    return replace(minted, source_identity=request.source_identity)
+
+
+def assumed_role_arn(request: RoleRequest) -> str:
+    """``arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION``: the role's name without its path."""
+    _, partition, _, _, account_id, resource = request.role_arn.split(":")
+    role = resource.rpartition("/")[2]
+    return f"arn:{partition}:sts::{account_id}:assumed-role/{role}/{request.session_name}"
+
+
+def _minted(answer: Mapping[str, Any], *, arn: str, userid: str, seconds: int, now: datetime) -> Minted:
     return Minted(
-        credentials=_credentials(
-            _part(answer, "Credentials"), seconds=request.seconds, now=_their_clock(answer) or now
-        ),
+        credentials=_credentials(_part(answer, "Credentials"), seconds=seconds, now=_their_clock(answer) or now),
         federated_user_arn=arn,
         federated_user_id=userid,
         request_id=_request_id(answer),
@@ -43,6 +74,11 @@ def read_federation_answer(
         token_utilization=_size(answer, "SessionTokenUtilization"),
         token_size=_size(answer, "SessionTokenSize"),
     )
+
+
+def _another_session(answer: Mapping[str, Any], user: Mapping[str, Any]) -> AnswerUnusableError:
+    other = "".join(filter(str.isprintable, str(user.get("Arn"))))[:_NAME_SHOWN]
+    return AnswerUnusableError(f"the session of another name: {other} (request {_request_id(answer)})")
 
 
 def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

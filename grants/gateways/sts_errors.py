@@ -31,12 +31,34 @@ class RegionDisabledError(StsError):
 
 
 class AccessDeniedError(StsError):
-    """The issuer lacks sts:GetFederationToken or sts:TagSession, or its keys are session keys."""
+    """The issuer lacks the operation or sts:TagSession, its keys are session keys, or the role does not trust it."""
 
     code = "sts_access_denied"
     sentence = "AWS does not allow the issuer to issue these credentials."
     way_on = "An AWS administrator has to correct the issuer's permissions; then try again."
     opens_circuit = True
+
+
+class MfaRefusedError(StsError):
+    """GetSessionToken refused the code. It needs no permission, so a denied one with a code is always about the code.
+
+    Nothing was minted, and nothing is known about the issuer: it is neither proved nor in trouble.
+    """
+
+    code = "sts_mfa_refused"
+    sentence = "AWS did not accept the MFA code."
+    way_on = "Wait until the device shows a new code, because each works once; and check that it is the right device."
+
+
+class RoleSecondsError(StsError):
+    """The role gives less than was asked for: its MaxSessionDuration, or the hour of a role that is chained."""
+
+    code = "sts_role_seconds"
+    sentence = "AWS gives this role's credentials for a shorter time than was asked for, so nothing was issued."
+    way_on = (
+        "Ask for an hour, or an AWS administrator raises the role's maximum session duration. "
+        "A role that is assumed with temporary keys gives one hour at most."
+    )
 
 
 class KeysRefusedError(StsError):

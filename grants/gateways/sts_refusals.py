@@ -17,10 +17,12 @@ from grants.gateways.sts_errors import (
     KeysExpiredError,
     KeysMissingError,
     KeysRefusedError,
+    MfaRefusedError,
     PolicyMalformedError,
     PolicyTooLargeError,
     RegionDisabledError,
     RequestRefusedError,
+    RoleSecondsError,
     ThrottledError,
     UnavailableError,
     UnreachableError,
@@ -28,6 +30,7 @@ from grants.gateways.sts_errors import (
 
 SKEW_ALARM_SECONDS: Final = 60
 _DETAIL_MAX: Final = 300
+_HOUR: Final = 3_600
 
 _BY_CODE: Final[Mapping[str, type[StsError]]] = {
     "MalformedPolicyDocument": PolicyMalformedError,
@@ -82,6 +85,33 @@ def sts_error_of(error: Exception) -> StsError:
         return KeysMissingError(type(error).__name__)
     # What is left tripped over an answer, and the answer may have been a yes.
     return AnswerUnusableError(type(error).__name__)
+
+
+def session_error_of(error: Exception, *, with_code: bool) -> StsError:
+    """GetSessionToken's refusal: it needs no permission, so where a code was sent AccessDenied is about that code.
+
+    AWS's words are left out there: they come after a code, and nothing of a code shall be on record.
+    """
+    refusal = sts_error_of(error)
+    if with_code and isinstance(refusal, AccessDeniedError) and isinstance(error, boto.ClientError):
+        return MfaRefusedError(_told(MfaRefusedError, error))
+    return refusal
+
+
+def role_error_of(error: Exception, *, seconds: int) -> StsError:
+    """AssumeRole's refusal. Every other limit was checked before, so ValidationError is about more than an hour."""
+    if isinstance(error, boto.ClientError) and seconds > _HOUR and _code(error) == "ValidationError":
+        return RoleSecondsError(_told(RoleSecondsError, error))
+    return sts_error_of(error)
+
+
+def _code(error: boto.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code") or "")
+
+
+def _told(kind: type[StsError], error: boto.ClientError) -> str:
+    meta: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
+    return _detail(kind, _code(error), meta.get("HTTPStatusCode", 0), error.response.get("Error", {}), meta)
 
 
 def _of_answer(response: Mapping[str, Any]) -> StsError:

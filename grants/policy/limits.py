@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from grants.errors import FieldError
+from grants.policy.durations import GET_FEDERATION_TOKEN, GET_SESSION_TOKEN, check_seconds
 from grants.policy.session_policy import check_session_policy
-from grants.values import SECONDS_MAX, SECONDS_MIN, FederationRequest
+from grants.values import FederationRequest, SessionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,6 @@ class Length:
         """Whether ``size`` is within."""
         return self.low <= size <= self.high
 
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """How long an operation's credentials may live, in seconds; ``default`` is what AWS takes when none is sent."""
-
-    operation: str
-    seconds: Length
-    default: int
-
-
-FEDERATION_DURATION: Final = Duration("GetFederationToken", Length(SECONDS_MIN, SECONDS_MAX), default=43_200)
-SESSION_DURATION: Final = Duration("GetSessionToken", Length(SECONDS_MIN, SECONDS_MAX), default=3_600)
 
 NAME: Final = Length(2, 32)
 POLICY: Final = Length(1, 2_048)
@@ -74,7 +63,7 @@ def check_federation_request(request: FederationRequest) -> None:
     check_federated_name(request.name)
     check_policy_and_arns(request.policy, request.policy_arns)
     check_tags(request.tags)
-    check_seconds(request.seconds, FEDERATION_DURATION)
+    check_seconds(GET_FEDERATION_TOKEN, request.seconds)
 
 
 def check_federated_name(name: str) -> None:
@@ -83,16 +72,30 @@ def check_federated_name(name: str) -> None:
         raise FieldError("name", "The federated name takes 2 to 32 letters, digits or + = , . @ _ - and nothing else.")
 
 
-def check_seconds(seconds: int, duration: Duration) -> None:
-    """Whole seconds from 15 minutes to 36 hours; whoever sends none gets the operation's default from AWS."""
-    if not duration.seconds.holds(seconds):
-        raise FieldError("seconds", "AWS gives credentials for 15 minutes at least and 36 hours at most.")
+def check_session_request(request: SessionRequest) -> None:
+    """Raise FieldError for the first value that GetSessionToken would refuse; the device and its code come together.
+
+    Limits: STS API reference, GetSessionToken. ``field`` is seconds, mfa_serial or mfa_code.
+    """
+    check_seconds(GET_SESSION_TOKEN, request.seconds)
+    if request.serial or request.code:
+        check_mfa(request.serial, request.code)
 
 
 def check_mfa(serial: str, code: str) -> None:
-    """A serial number or ARN of an MFA device, and the six digits it shows; given together or not at all."""
+    """A serial number or ARN of an MFA device, and the six digits it shows: both."""
+    check_mfa_serial(serial)
+    check_mfa_code(code)
+
+
+def check_mfa_serial(serial: str) -> None:
+    """9 to 256 characters: the ARN of a virtual device, or what is printed on a hardware one."""
     if not MFA_SERIAL.holds(len(serial)) or not _MFA_SERIAL.fullmatch(serial):
         raise FieldError("mfa_serial", "The MFA device is named by its ARN or its serial number, 9 to 256 characters.")
+
+
+def check_mfa_code(code: str) -> None:
+    """Six ASCII digits, and the sentence never repeats them; digits of other scripts are none for AWS."""
     if not _MFA_CODE.fullmatch(code):
         raise FieldError("mfa_code", "The MFA code is the six digits that the device shows now.")
 

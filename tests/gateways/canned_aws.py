@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from grants.gateways.aws import forget_clients
-from grants.values import FederationRequest, IssuerRef
+from grants.values import FederationRequest, IssuerRef, RoleRequest
 
 ACCOUNT = "111122223333"
 SECRET = "canarySECRETcanarySECRETcanarySECRET0000"
@@ -26,6 +26,20 @@ REQUEST = FederationRequest(
     policy_arns=("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
     tags=(("daypass:grant", "0123456789"), ("daypass:vendor", "Größe")),
     seconds=3_600,
+)
+
+ROLE_ID = "AROA0123456789CANARY1"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/daypass/reader"
+ROLE_ISSUER = replace(ISSUER, kind="role", role_arn=ROLE_ARN, role_id=ROLE_ID)
+ROLE_REQUEST = RoleRequest(
+    role_arn=ROLE_ARN,
+    session_name=REQUEST.name,
+    policy=REQUEST.policy,
+    policy_arns=REQUEST.policy_arns,
+    tags=(("daypass:grant", "0123456789"),),
+    seconds=3_600,
+    source_identity="alice@corp.example",
+    external_id="canary-external-id",
 )
 
 Answer = tuple[int, bytes, dict[str, str]]
@@ -69,6 +83,33 @@ def yes(**change: str | None) -> Answer:
         "</GetFederationTokenResponse>"
     )
     return 200, body.encode(), {}
+
+
+def session_yes(**change: str | None) -> Answer:
+    """GetSessionToken's answer: credentials, and nobody's name."""
+    _, body, headers = yes(FederatedUserId=None, Arn=None, PackedPolicySize=None, **change)
+    return (
+        200,
+        body.replace(b"GetFederationToken", b"GetSessionToken").replace(b"<FederatedUser></FederatedUser>", b""),
+        headers,
+    )
+
+
+def role_yes(**change: str | None) -> Answer:
+    """AssumeRole's answer; ``FederatedUserId`` and ``Arn`` are the assumed role user's."""
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/dp-0123456789-1"
+    named: dict[str, str | None] = {"FederatedUserId": f"{ROLE_ID}:dp-0123456789-1", "Arn": arn}
+    identity = change.pop("SourceIdentity", None)
+    _, body, headers = yes(**(named | change))
+    body = body.replace(b"GetFederationToken", b"AssumeRole").replace(b"FederatedUserId", b"AssumedRoleId")
+    end = f"<SourceIdentity>{identity}</SourceIdentity>".encode() if identity else b""
+    return (
+        200,
+        body.replace(b"FederatedUser>", b"AssumedRoleUser>").replace(
+            b"</AssumeRoleResult>", end + b"</AssumeRoleResult>"
+        ),
+        headers,
+    )
 
 
 def no(code: str, status: int = 400, *, message: str = "Because.", ahead: float | None = 0) -> Answer:

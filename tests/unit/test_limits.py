@@ -6,13 +6,7 @@ from dataclasses import replace
 import pytest
 
 from grants.errors import FieldError
-from grants.policy.limits import (
-    FEDERATION_DURATION,
-    SESSION_DURATION,
-    check_federation_request,
-    check_mfa,
-    check_seconds,
-)
+from grants.policy.limits import check_federation_request, check_mfa
 from grants.values import FederationRequest
 
 ARN = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -157,12 +151,6 @@ def test_a_deny_of_everything_is_fine() -> None:
 
 def test_a_single_statement_need_not_be_a_list() -> None:
     check_federation_request(replace(REQUEST, policy=json.dumps({"Statement": STATEMENT})))
-
-
-def test_both_operations_last_from_a_quarter_hour_to_36_hours_and_differ_in_what_aws_assumes() -> None:
-    for duration, default in ((FEDERATION_DURATION, 43_200), (SESSION_DURATION, 3_600)):
-        assert (duration.seconds.low, duration.seconds.high, duration.default) == (900, 129_600, default)
-        check_seconds(default, duration)
 
 
 MFA = [

@@ -1,7 +1,7 @@
 """The small values: names, codes, and what must not be seen in a repr."""
 
 import re
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from grants.values import (
     CROCKFORD,
     AwsCredentials,
+    IssuerRef,
     Letter,
+    NearExpiry,
     SealedBox,
     federated_name,
     new_code,
@@ -84,6 +86,22 @@ def test_credentials_are_near_their_end_five_minutes_before_it(left: timedelta, 
 
 def test_nearness_can_be_asked_with_another_buffer() -> None:
     assert credentials(NOON + timedelta(minutes=9)).is_near_expiry(NOON, timedelta(minutes=10))
+
+
+@pytest.mark.parametrize(("left", "near"), NEAR_EXPIRY)
+def test_near_expiry_is_a_value_with_one_question(left: timedelta, *, near: bool) -> None:
+    assert NearExpiry().covers(NOON + left, NOON) is near
+    assert NearExpiry(timedelta(minutes=10)).covers(NOON + left, NOON) is (left <= timedelta(minutes=10))
+
+
+def test_an_end_that_nobody_knows_is_near() -> None:
+    assert NearExpiry().covers(None, NOON)
+
+
+def test_an_issuer_from_before_there_were_kinds_is_a_user_and_hides_its_external_id() -> None:
+    old = IssuerRef("111122223333", "aws", "us-east-1", "arn:aws:iam::111122223333:user/i", "i")
+    assert (old.kind, old.role_arn, old.role_id) == ("user", "", "")
+    assert "canary" not in repr(replace(old, external_id="canary"))
 
 
 def test_no_secret_is_in_a_repr() -> None:
