@@ -111,7 +111,7 @@ def _adopt(issuer: Issuer, strangers: frozenset[str], now: datetime) -> None:
 def _is_fit(row: AnyDenial, issuer: Issuer, now: datetime) -> bool:
     """One entry that AWS must never get would hold up all others, so it is put aside, on record."""
     try:
-        check_entries([row.entry], account_id=issuer.account_id)
+        check_entries([row.entry], account_id=issuer.account_id, role_id=issuer.ref.role_id)
     except RevokeError as error:
         _postpone(row, error, now)
         return False

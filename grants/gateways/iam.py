@@ -26,13 +26,14 @@ def write_deny(
 ) -> frozenset[str]:
     """Deny the entries ``add`` (see policy/deny.py) and lift ``remove``; what else AWS holds stays denied.
 
+    The Deny stands on the issuer's user, or on its role when it is a ``role`` issuer.
     Returns the entries that IAM shows denied afterwards. One at a time per issuer: the caller holds a lock. Pass
     everything that must be denied now, not only the newest, because IAM may show a state from before our last write.
     Raises RevokeError, whose ``held`` is what IAM shows denied all the same; somebody else's document under our name
     is left alone (NotOurDenyError).
     """
-    check_entries(add, account_id=issuer.account_id)
-    check_entries(remove, account_id=issuer.account_id)
+    for entries in (add, remove):
+        check_entries(entries, account_id=issuer.account_id, role_id=issuer.role_id)
     client = _ask(revoker_profile, lambda: iam_client(profile=revoker_profile, region=issuer.region))
     return _DenyWriter(client, issuer, revoker_profile).write(add=add, remove=remove)
 
@@ -57,8 +58,8 @@ class _DenyWriter:
         return shown
 
     def _write_inline(self, held: Held, wanted: frozenset[str]) -> tuple[Held, frozenset[str]]:
-        """Other inline policies of the user may take the room: then nothing more goes in, and the rest overflows."""
-        placed, left_out = place(held=held, wanted=wanted)
+        """Other inline policies may take the room: then nothing more goes in, and the rest overflows."""
+        placed, left_out = place(held=held, wanted=wanted, inline_most=self._policies.inline_most)
         try:
             if placed.inline != held.inline:
                 _ask(self._profile, lambda: self._policies.write_inline(placed.inline))

@@ -28,10 +28,10 @@ class RevokerKeysError(RevokeError):
 
 
 class IssuerGoneError(RevokeError):
-    """The issuer's IAM user does not exist; sessions of a deleted user are refused by AWS anyway."""
+    """The issuer's IAM user or role does not exist; sessions of a deleted one are refused by AWS anyway."""
 
     code = "iam_issuer_gone"
-    sentence = "The issuer's IAM user does not exist any more."
+    sentence = "The issuer's IAM user or role does not exist any more."
     way_on = "An AWS administrator has to confirm that it was deleted."
 
 

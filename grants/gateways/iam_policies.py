@@ -1,11 +1,12 @@
 """The two policies of an issuer that hold the Deny, as IAM keeps them: one inline, one managed with its versions."""
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from grants.policy.deny import POLICY_NAME, NotOurDenyError, denied_in, deny_document
-from grants.policy.deny_room import Held
+from grants.policy.deny_room import INLINE_MOST, ROLE_INLINE_MOST, Held
 from grants.values import IssuerRef
 
 if TYPE_CHECKING:
@@ -16,6 +17,46 @@ VERSIONS_MOST: Final = 5  # IAM keeps no more, and makes no room by itself
 _ABSENT: Final = frozenset({"NoSuchEntity", "AccessDenied"})
 
 
+class _Inline(Protocol):
+    """The inline policy POLICY_NAME of one principal; raises whatever botocore raises."""
+
+    def get(self) -> object: ...
+
+    def put(self, document: str) -> None: ...
+
+    def delete(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _OfUser:
+    client: "IAMClient"
+    name: str
+
+    def get(self) -> object:
+        return self.client.get_user_policy(UserName=self.name, PolicyName=POLICY_NAME).get("PolicyDocument")
+
+    def put(self, document: str) -> None:
+        self.client.put_user_policy(UserName=self.name, PolicyName=POLICY_NAME, PolicyDocument=document)
+
+    def delete(self) -> None:
+        self.client.delete_user_policy(UserName=self.name, PolicyName=POLICY_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfRole:
+    client: "IAMClient"
+    name: str
+
+    def get(self) -> object:
+        return self.client.get_role_policy(RoleName=self.name, PolicyName=POLICY_NAME).get("PolicyDocument")
+
+    def put(self, document: str) -> None:
+        self.client.put_role_policy(RoleName=self.name, PolicyName=POLICY_NAME, PolicyDocument=document)
+
+    def delete(self) -> None:
+        self.client.delete_role_policy(RoleName=self.name, PolicyName=POLICY_NAME)
+
+
 class DenyPolicies:
     """Reads and writes both; raises whatever botocore raises, and NotOurDenyError.
 
@@ -23,24 +64,28 @@ class DenyPolicies:
     """
 
     def __init__(self, client: "IAMClient", issuer: IssuerRef) -> None:
-        """The managed policy is ``USER-deny`` of the issuer's account (deploy/iam/issuer.yaml attaches it)."""
+        """The managed policy is ``NAME-deny`` of the issuer's account (the templates in deploy/iam attach it).
+
+        NAME is the user's, or the role's of a ``role`` issuer, whose inline policies have more room.
+        """
         self._client = client
-        self._user = issuer.user_arn.rpartition("/")[2]
-        self._arn = f"arn:{issuer.partition}:iam::{issuer.account_id}:policy/{self._user}-deny"
+        is_role = issuer.kind == "role"
+        name = (issuer.role_arn if is_role else issuer.user_arn).rpartition("/")[2]
+        self._inline: _Inline = _OfRole(client, name) if is_role else _OfUser(client, name)
+        self._arn = f"arn:{issuer.partition}:iam::{issuer.account_id}:policy/{name}-deny"
+        self.inline_most = ROLE_INLINE_MOST if is_role else INLINE_MOST
         self.foreign: NotOurDenyError | None = None
 
     def read(self) -> Held:
         """Who is denied now, from AWS's own mouth."""
-        return Held(self._inline(), self._managed())
+        return Held(self._read_inline(), self._read_managed())
 
     def write_inline(self, entries: frozenset[str]) -> None:
         """Replace the inline policy; nobody: delete it."""
         if entries:
-            self._client.put_user_policy(
-                UserName=self._user, PolicyName=POLICY_NAME, PolicyDocument=deny_document(entries)
-            )
+            self._inline.put(deny_document(entries))
         else:
-            self._client.delete_user_policy(UserName=self._user, PolicyName=POLICY_NAME)
+            self._inline.delete()
 
     def write_managed(self, entries: frozenset[str]) -> None:
         """A new version of the managed policy, in force at once; the oldest that is not in force makes room."""
@@ -52,17 +97,17 @@ class DenyPolicies:
             PolicyArn=self._arn, PolicyDocument=deny_document(entries), SetAsDefault=True
         )
 
-    def _inline(self) -> frozenset[str]:
+    def _read_inline(self) -> frozenset[str]:
         """No policy of that name is nobody."""
         try:
-            answer = self._client.get_user_policy(UserName=self._user, PolicyName=POLICY_NAME)
+            document = self._inline.get()
         except ClientError as error:
             if _code(error) != "NoSuchEntity":
                 raise
             return frozenset()
-        return denied_in(answer.get("PolicyDocument"))
+        return denied_in(document)
 
-    def _managed(self) -> frozenset[str] | None:
+    def _read_managed(self) -> frozenset[str] | None:
         try:
             version = self._client.get_policy(PolicyArn=self._arn)["Policy"]["DefaultVersionId"]
         except ClientError as error:

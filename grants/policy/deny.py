@@ -1,7 +1,8 @@
 """The Deny that ends sessions early: what is denied, as an IAM document and back; merged, never overwritten; pure.
 
-An entry is a text: ``ACCOUNT:federated name`` (one session), ``vendor=SLUG`` and ``template=SLUG`` (every session with
-that tag), ``before=2026-01-02T15:04:05Z`` (every session that is older).
+An entry is a text: ``ACCOUNT:federated name`` or ``AROA…:role session name`` (one session, as its ``aws:userid`` says),
+``vendor=SLUG`` and ``template=SLUG`` (every session with that tag), ``before=2026-01-02T15:04:05Z`` (every session that
+is older: the only handle on those of GetSessionToken, which share their user's id).
 """
 
 import json
@@ -34,7 +35,11 @@ class Kind:
 
 # dp-… are grants, dry-… are dry runs; nothing here can hold a wildcard, a quote or a policy variable.
 SESSION: Final = Kind(
-    "", "DaypassDenied", "StringEquals", "aws:userid", re.compile(r"[0-9]{12}:(?:dp|dry)-[0-9A-Za-z-]{1,28}")
+    "",
+    "DaypassDenied",
+    "StringEquals",
+    "aws:userid",
+    re.compile(r"(?:[0-9]{12}|AROA[A-Z0-9]{12,60}):(?:dp|dry)-[0-9A-Za-z-]{1,28}"),
 )
 VENDOR: Final = Kind(
     "vendor=",
@@ -64,7 +69,7 @@ class EntryRefusedError(RevokeError):
     """Not a session, vendor, template or time of ours."""
 
     code = "deny_entry_refused"
-    sentence = "What should be denied is not a federated session of Daypass."
+    sentence = "What should be denied is not a session of Daypass."
     way_on = "An operator has to look at the denial on record."
     retryable = False
 
@@ -85,12 +90,21 @@ class DenyFullError(RevokeError):
     way_on = "Entries leave by themselves once their sessions have ended; the runbook says how to make room at once."
 
 
-def check_entries(entries: Collection[str], *, account_id: str) -> None:
-    """Raise EntryRefusedError unless every one is an entry of ours, and every session one of ``account_id``."""
+def check_entries(entries: Collection[str], *, account_id: str, role_id: str = "") -> None:
+    """Raise EntryRefusedError unless every one is an entry of ours, and every session one of this issuer.
+
+    Federated sessions are ``account_id``'s; sessions of a role are those of ``role_id``, or of any role while the
+    issuer's is not known: on the wrong role such a Deny meets nobody.
+    """
     for entry in entries:
         kind = _kind_of(entry)
-        if kind is None or (kind is SESSION and not entry.startswith(f"{account_id}:")):
+        if kind is None or (kind is SESSION and not _is_of(entry, account_id, role_id)):
             raise EntryRefusedError(repr(entry))
+
+
+def _is_of(entry: str, account_id: str, role_id: str) -> bool:
+    owner = entry.partition(":")[0]
+    return owner in (account_id, role_id) or (not role_id and owner.startswith("AROA"))
 
 
 def merge_denied(*, held: Collection[str], add: Collection[str], remove: Collection[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from grants.policy.deny import SESSION, deny_document
 # IAM: all inline policies of a user share 2,048 characters, white space not counted. A quarter stays free for what is
 # written by hand in an emergency, which must not meet a full policy then.
 INLINE_MOST: Final = 1_536
+ROLE_INLINE_MOST: Final = 7_680  # the same three quarters of the 10,240 that a role has
 MANAGED_MOST: Final = 6_144
 
 

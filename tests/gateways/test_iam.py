@@ -3,7 +3,6 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,7 +16,8 @@ from grants.values import IssuerRef
 from portal.embedded.aws import ACCOUNT_ID, RunningAws
 from tests.embedded.aws_people import federated, refusal, root
 from tests.gateways.canned_aws import ISSUER as CANNED_ISSUER
-from tests.gateways.canned_aws import Answer, CannedAws, no
+from tests.gateways.canned_aws import CannedAws, no
+from tests.gateways.canned_iam import serve, shows
 
 pytest_plugins = ["tests.embedded.aws_fixtures", "tests.gateways.gateway_fixtures"]
 
@@ -257,25 +257,6 @@ def test_an_unknown_profile_is_a_missing_key(revoke_worker: RunningAws) -> None:
 
 
 # --- an IAM that is late ---------------------------------------------------------------
-
-
-def shows(*userids: str) -> Answer:
-    document = quote(deny_document(userids))
-    body = f"<GetUserPolicyResponse><GetUserPolicyResult><PolicyDocument>{document}</PolicyDocument>"
-    return 200, f"{body}</GetUserPolicyResult></GetUserPolicyResponse>".encode(), {}
-
-
-def serve(canned: CannedAws, looks: list[Answer]) -> None:
-    """One look after the other; the last one for ever. Writes are taken without a word."""
-
-    def answer(asked: dict[str, str]) -> Answer:
-        if asked["Action"] == "GetUserPolicy":
-            return looks.pop(0) if len(looks) > 1 else looks[0]
-        if asked["Action"] == "GetPolicy":
-            return no("NoSuchEntity", 404)  # there is no managed policy
-        return 200, b"<Response/>", {}
-
-    canned.answer = answer
 
 
 def write_to_canned(*userids: str) -> frozenset[str]:

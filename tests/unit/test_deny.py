@@ -114,6 +114,33 @@ def test_grants_and_dry_runs_are_ours() -> None:
     check_entries([ALICE, CAROL, f"{ACCOUNT}:dry-0123456789-1"], account_id=ACCOUNT)
 
 
+ROLE_ID = "AROA0123456789CANARY1"
+
+
+def test_a_role_s_sessions_are_denied_by_the_role_s_id() -> None:
+    entry = f"{ROLE_ID}:dp-0123456789-1"
+    check_entries([entry], account_id=ACCOUNT, role_id=ROLE_ID)
+    check_entries([entry], account_id=ACCOUNT)  # not known yet
+    assert denied_in(json.loads(deny_document({entry, ALICE}))) == {entry, ALICE}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "AROA9999999999CANARY9:dp-0123456789-1",  # another role's: this Deny would meet nobody
+        f"{ROLE_ID}:alice",  # not a session of ours
+        f"{ROLE_ID}:*",  # everybody
+        f"{ROLE_ID}:dp-*",  # all of ours
+        "AIDA0123456789CANARY1:dp-0123456789-1",  # a user's id
+        "AROA:dp-0123456789-1",  # no id
+        f"444455556666:{ROLE_ID}",  # nonsense
+    ],
+)
+def test_what_is_no_session_of_the_role_is_refused(entry: str) -> None:
+    with pytest.raises(EntryRefusedError):
+        check_entries([entry], account_id=ACCOUNT, role_id=ROLE_ID)
+
+
 @pytest.mark.parametrize("document", FOREIGN)
 def test_what_is_not_exactly_ours_is_left_alone(document: object) -> None:
     with pytest.raises(NotOurDenyError):
