@@ -18,7 +18,7 @@ from portal.embedded.aws.templates import FOLDER, read_template, resolve, scopes
 from tests.embedded.aws_people import root
 
 pytest_plugins = ["tests.embedded.aws_fixtures"]
-TEMPLATES = ("issuer.yaml", "revoker.yaml")
+TEMPLATES = ("issuer.yaml", "revoker.yaml", "role.yaml")
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-maximum"
 DENY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-deny"
 
@@ -70,6 +70,25 @@ def test_what_the_issuer_holds_is_what_the_template_says(aws: RunningAws) -> Non
     assert found["NothingForDryRuns"]["Condition"] == {"StringLike": {"aws:userid": f"{ACCOUNT_ID}:dry-*"}}
 
 
+def test_every_data_allow_of_the_role_wants_a_daypass_name_and_nothing_is_allowed_but_data() -> None:
+    template = read_template("role.yaml")
+    maximum = template["Resources"]["Maximum"]["Properties"]["PolicyDocument"]["Statement"]
+    for statement in maximum:
+        name = "*:dp-*" if statement["Effect"] == "Allow" else "*:dry-*"
+        assert statement["Condition"] == {"StringLike": {"aws:userid": name}}, statement["Sid"]
+    actions = {action for each in maximum if each["Effect"] == "Allow" for action in each["Action"]}
+    assert {action.partition(":")[0] for action in actions} == {"s3"}
+
+
+def test_the_role_trusts_one_caller_who_knows_the_external_id_and_uses_our_names() -> None:
+    role = read_template("role.yaml")["Resources"]["Role"]["Properties"]
+    assume, say = role["AssumeRolePolicyDocument"]["Statement"]
+    assert assume["Principal"] == say["Principal"] == {"AWS": {"Ref": "CallerArn"}}
+    assert assume["Condition"]["StringEquals"] == {"sts:ExternalId": {"Ref": "ExternalId"}}
+    assert assume["Condition"]["StringLike"] == {"sts:RoleSessionName": ["dp-*", "dry-*"]}
+    assert role["PermissionsBoundary"] == {"Ref": "Maximum"}
+
+
 def test_every_data_allow_wants_a_daypass_name() -> None:
     for statement in statements(read_template("issuer.yaml")):
         if statement["Effect"] == "Allow" and not str(statement["Action"]).startswith("['sts:"):
@@ -89,8 +108,9 @@ def test_the_boundary_is_the_maximum_itself() -> None:
 
 
 def test_the_managed_deny_begins_as_a_document_of_ours_that_denies_nobody() -> None:
-    document = read_template("issuer.yaml")["Resources"]["Denied"]["Properties"]["PolicyDocument"]
-    assert document == json.loads(deny_document(()))
+    for name in ("issuer.yaml", "role.yaml"):
+        document = read_template(name)["Resources"]["Denied"]["Properties"]["PolicyDocument"]
+        assert document == json.loads(deny_document(()))
 
 
 def test_the_revoker_writes_versions_of_that_one_policy_and_attaches_nothing() -> None:

@@ -59,22 +59,29 @@ TOKEN_CODE: Final = TextRule("tokenCode", 6, 6, r"[\d]*")
 
 def check_federation(form: Form) -> Refusal | None:
     """What AWS refuses about a GetFederationToken before it looks at rights."""
-    arns, tags = policy_arns(form), session_tags(form)
-    failures = NAME.failures(form.get("Name")) + _seconds_failures(form) + _size_failures(form)
-    if "Policy" in form:
-        failures += POLICY.failures(form["Policy"])
-    failures += _arn_failures(arns) + _tag_failures(tags)
-    if failures:
-        return validation_error(failures)
-    return _tag_keys_refusal(tags) or _plaintext_refusal(form, arns) or _policy_refusal(form.get("Policy"))
+    failures = NAME.failures(form.get("Name")) + number_failures(form, "DurationSeconds", SECONDS) + size_failures(form)
+    failures += passed_failures(form)
+    return validation_error(failures) if failures else passed_refusal(form)
 
 
 def check_session(form: Form) -> Refusal | None:
     """What AWS refuses about the shape of a GetSessionToken."""
-    failures = _seconds_failures(form) + _size_failures(form)
+    failures = number_failures(form, "DurationSeconds", SECONDS) + size_failures(form)
     for name, rule in (("SerialNumber", SERIAL), ("TokenCode", TOKEN_CODE)):
         failures += rule.failures(form[name]) if name in form else []
     return validation_error(failures) if failures else None
+
+
+def passed_failures(form: Form) -> list[str]:
+    """One sentence per constraint that the policy, ARNs and tags passed break."""
+    failures = POLICY.failures(form["Policy"]) if "Policy" in form else []
+    return failures + _arn_failures(policy_arns(form)) + _tag_failures(session_tags(form))
+
+
+def passed_refusal(form: Form) -> Refusal | None:
+    """What AWS refuses about the policy, ARNs and tags passed once each is within its constraints."""
+    refusal = _tag_keys_refusal(session_tags(form)) or _plaintext_refusal(form, policy_arns(form))
+    return refusal or _policy_refusal(form.get("Policy"))
 
 
 def policy_arns(form: Form) -> list[str]:
@@ -92,7 +99,8 @@ def _members(form: Form, pattern: str) -> list[int]:
     return sorted({int(found[1]) for key in form if (found := re.fullmatch(pattern, key))})
 
 
-def _number_failures(form: Form, name: str, bounds: tuple[int, int]) -> list[str]:
+def number_failures(form: Form, name: str, bounds: tuple[int, int]) -> list[str]:
+    """One sentence when the number ``name``, where it was sent, is none or out of its bounds."""
     if name not in form:
         return []
     field = name[0].lower() + name[1:]
@@ -104,12 +112,9 @@ def _number_failures(form: Form, name: str, bounds: tuple[int, int]) -> list[str
     return [start + f"have value less than or equal to {bounds[1]}"] if int(form[name]) > bounds[1] else []
 
 
-def _seconds_failures(form: Form) -> list[str]:
-    return _number_failures(form, "DurationSeconds", SECONDS)
-
-
-def _size_failures(form: Form) -> list[str]:
-    return _number_failures(form, "MinimumSessionTokenSize", TOKEN_SIZES)
+def size_failures(form: Form) -> list[str]:
+    """The same for the token size asked for."""
+    return number_failures(form, "MinimumSessionTokenSize", TOKEN_SIZES)
 
 
 def _list_failures(field: str, count: int, most: int) -> list[str]:

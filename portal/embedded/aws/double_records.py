@@ -10,7 +10,9 @@ from portal.embedded.aws.double_faults import Fault
 from portal.embedded.aws.double_root import ROOT_KEY
 from portal.embedded.aws.double_wire import Answer, Request
 
-SECRETS: Final = frozenset({"TokenCode", "Password", "AuthenticationCode1", "AuthenticationCode2", "WebIdentityToken"})
+SECRETS: Final = frozenset(
+    {"TokenCode", "ExternalId", "Password", "AuthenticationCode1", "AuthenticationCode2", "WebIdentityToken"}
+)
 OVERHEAD: Final = frozenset({"Action", "Version"})
 OK: Final = 200
 

@@ -10,6 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
+from portal.embedded.aws.double_role import CHAINED_MOST, RoleFacts, trust_of
+
 if TYPE_CHECKING:
     from types_boto3_iam.client import IAMClient
 
@@ -54,6 +56,14 @@ class Root:
                 return ""
             self._users[access_key_id] = found["UserName"]
         return self._users[access_key_id]
+
+    async def role_facts(self, role: str) -> RoleFacts | None:
+        """Trust policy and longest session of a role, or None when there is no such role."""
+        try:
+            found = (await asyncio.to_thread(self._iam.get_role, RoleName=role))["Role"]
+        except (ClientError, ParamValidationError):
+            return None
+        return RoleFacts(trust_of(found["AssumeRolePolicyDocument"]), found.get("MaxSessionDuration", CHAINED_MOST))
 
     async def facts(self, user: str) -> UserFacts | None:
         """Boundary and inline policies of a user, or None when there is no such user."""

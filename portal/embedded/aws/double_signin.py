@@ -59,7 +59,8 @@ class SignIn:
                 aws_secret_access_key=parts["sessionKey"],
                 aws_session_token=parts["sessionToken"],
             )
-            return ":federated-user/" in client.get_caller_identity()["Arn"]
+            # AWS signs in what GetFederationToken and AssumeRole gave; a GetSessionToken session is the user's own.
+            return any(part in client.get_caller_identity()["Arn"] for part in (":federated-user/", ":assumed-role/"))
         except (ValueError, TypeError, KeyError, ClientError, BotoCoreError):
             return False
 

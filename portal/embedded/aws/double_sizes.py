@@ -45,7 +45,7 @@ def with_sizes(answer: Answer, form: Form) -> Answer:
     percent = utilization(size)
     own = f"<SessionTokenUtilization>{percent}</SessionTokenUtilization><SessionTokenSize>{size}</SessionTokenSize>"
     body = SIZES.sub(f"<PackedPolicySize>{percent}</PackedPolicySize>".encode(), answer.wire_body)
-    end = re.compile(rb"</Get(Federation|Session)TokenResult>")
+    end = re.compile(rb"</(Get(Federation|Session)Token|AssumeRole)Result>")
     return answer.with_body(end.sub(lambda found: own.encode() + found[0], body))
 
 

@@ -7,6 +7,7 @@ from portal.embedded.aws.double_errors import Refusal, access_denied, refusal_an
 from portal.embedded.aws.double_limits import Form, check_federation, check_session, session_tags
 from portal.embedded.aws.double_records import OK
 from portal.embedded.aws.double_register import Register
+from portal.embedded.aws.double_role import check_role, role_refusal, with_source_identity
 from portal.embedded.aws.double_root import Root
 from portal.embedded.aws.double_sizes import check_size, with_sizes
 from portal.embedded.aws.double_upstream import Upstream
@@ -16,7 +17,10 @@ TEMPORARY: Final = "ASIA"
 LIMITS: Final[dict[str, Callable[[Form], Refusal | None]]] = {
     "GetFederationToken": check_federation,
     "GetSessionToken": check_session,
+    "AssumeRole": check_role,
 }
+LONG_TERM_ONLY: Final = frozenset({"GetFederationToken", "GetSessionToken"})
+PACKED: Final = frozenset({"GetFederationToken", "AssumeRole"})
 
 
 class Sts:
@@ -31,7 +35,7 @@ class Sts:
         form = request.form
         operation = form.get("Action", "")
         refusal = self._shape_refusal(request, form) or await self._scope_refusal(request, form)
-        if refusal is None and operation == "GetFederationToken":
+        if refusal is None and operation in PACKED:
             refusal = check_size(form)
         if refusal is not None:
             return refusal_answer(refusal, service="sts")
@@ -40,18 +44,23 @@ class Sts:
             return answer
         # The signature has been verified by now: nobody else can spend a person's code.
         refusal = await self._mfa_refusal(request, form)
-        return refusal_answer(refusal, service="sts") if refusal else with_sizes(answer, form)
+        if refusal is not None:
+            return refusal_answer(refusal, service="sts")
+        return with_sizes(answer.with_body(with_source_identity(answer.wire_body, form)), form)
 
     def _shape_refusal(self, request: Request, form: Form) -> Refusal | None:
         operation = form.get("Action", "")
         if request.method == "POST" and not request.header("content-type").startswith(FORM):
             return Refusal("InvalidAction", "STS speaks the query protocol only")
-        if operation in LIMITS and request.credential[0].startswith(TEMPORARY):
+        if operation in LONG_TERM_ONLY and request.credential[0].startswith(TEMPORARY):
             return access_denied(f"Cannot call {operation} with session credentials")
         return LIMITS[operation](form) if operation in LIMITS else None
 
     async def _scope_refusal(self, request: Request, form: Form) -> Refusal | None:
         """The stand-in takes no resource for these two actions, so the template's resources are checked here."""
+        if form.get("Action") == "AssumeRole":
+            facts = await self._root.role_facts(form["RoleArn"].rpartition("/")[2])
+            return role_refusal(form, facts, is_chained=request.credential[0].startswith(TEMPORARY))
         if form.get("Action") != "GetFederationToken":
             return None
         user = await self._root.user_of(request.credential[0])

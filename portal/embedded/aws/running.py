@@ -40,7 +40,7 @@ class RunningAws:
 
     @property
     def issuer_credentials_file(self) -> Path:
-        """Profiles ``daypass-issuer`` and ``alice-mfa``."""
+        """Profiles ``daypass-issuer``, ``alice-mfa`` and ``daypass-caller``, which assumes the role."""
         return self.seeded.issuer_credentials_file
 
     @property

@@ -5,6 +5,7 @@ import io
 import json
 import secrets
 from base64 import b32encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,16 @@ from portal.embedded.aws.templates import read_template, scopes, widened
 
 ISSUER: Final = "daypass-issuer"
 REVOKER: Final = "daypass-revoker"
+ROLE: Final = "daypass-role"  # what `role` issuers assume, with the caller's keys and this external ID
+CALLER: Final = "daypass-caller"
+EXTERNAL_ID: Final = "daypass-demo:111122223333"
 SESSION_USER: Final = "alice-mfa"  # the dedicated user of `session` templates, with an MFA device
+OWN_POLICY: Final = "partners"
 KEYS_MOST: Final = 2  # per IAM user
+DATA: Final = {
+    "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in seed_data.BUCKETS),
+    "ObjectArns": ",".join(f"arn:aws:s3:::{pattern}" for pattern in seed_data.GRANTABLE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +43,32 @@ class Seeded:
     revoker_config_file: Path
     mfa_serial: str
     mfa_seed: str = field(repr=False)
+    role_arn: str
+    role_id: str
 
 
 def seed_aws(*, endpoint_url: str, state: Path, account_id: str) -> Seeded:
     """Seed through the double at ``endpoint_url``; ``state`` keeps keys and register, readable by their owner only."""
     values = _deploy_users(endpoint_url, account_id)
-    _create_session_user(endpoint_url)
+    _create_user(endpoint_url, CALLER, seed_data.caller_policy(f"arn:aws:iam::{account_id}:role/{ROLE}"))
+    role = _deploy_role(endpoint_url, f"arn:aws:iam::{account_id}:user/{CALLER}")
+    _create_user(endpoint_url, SESSION_USER, seed_data.SESSION_USER_POLICY)
     restore_inline_policies(endpoint_url, state / "inline-policies.json")
     serial = f"arn:aws:iam::{account_id}:mfa/{SESSION_USER}"
     seed = _write_register(state / "register.json", values, serial)
     seed_data.create_buckets(endpoint_url)
-    issuer = _write_keys(endpoint_url, state / "issuer", (ISSUER, SESSION_USER))
+    issuer = _write_keys(endpoint_url, state / "issuer", (ISSUER, SESSION_USER, CALLER))
     revoker = _write_keys(endpoint_url, state / "revoker", (REVOKER,))
-    return Seeded(*issuer, *revoker, serial, seed)
+    return Seeded(*issuer, *revoker, serial, seed, role["RoleArn"], role["RoleId"])
 
 
 def _deploy_users(endpoint_url: str, account_id: str) -> dict[str, str]:
     """Deploy both templates through the stand-in's CloudFormation; the values their scopes are resolved with."""
-    parameters = {
-        "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in seed_data.BUCKETS),
-        "ObjectArns": ",".join(f"arn:aws:s3:::{pattern}" for pattern in seed_data.GRANTABLE),
-    }
     issuer = deploy(
         endpoint_url,
         name=ISSUER,
         template=widened(read_template("issuer.yaml")),
-        parameters={"IssuerName": ISSUER, **parameters},
+        parameters={"IssuerName": ISSUER, **DATA},
     )
     arns = {name: issuer[name] for name in ("IssuerArn", "BoundaryArn", "DenyPolicyArn")}
     deploy(
@@ -71,15 +80,22 @@ def _deploy_users(endpoint_url: str, account_id: str) -> dict[str, str]:
     return {**arns, "AWS::Partition": "aws", "AWS::AccountId": account_id}
 
 
-def _create_session_user(endpoint_url: str) -> None:
+def _deploy_role(endpoint_url: str, caller_arn: str) -> dict[str, str]:
+    """The role of `role` issuers and its revoker's rights; RoleArn and RoleId, which stay from start to start."""
+    own = {"RoleName": ROLE, "CallerArn": caller_arn, "ExternalId": EXTERNAL_ID, "RevokerName": REVOKER}
+    template = widened(read_template("role.yaml"))
+    return deploy(endpoint_url, name=ROLE, template=template, parameters={**own, "MaximumSeconds": "14400", **DATA})
+
+
+def _create_user(endpoint_url: str, name: str, policy: Mapping[str, Any]) -> None:
+    """A user outside the templates, with one inline policy."""
     iam = root_client(endpoint_url)
     try:
-        iam.create_user(UserName=SESSION_USER)
+        iam.create_user(UserName=name)
     except ClientError as refused:
         if refused.response["Error"]["Code"] != "EntityAlreadyExists":
             raise
-    document = json.dumps(seed_data.SESSION_USER_POLICY)
-    iam.put_user_policy(UserName=SESSION_USER, PolicyName="partners", PolicyDocument=document)
+    iam.put_user_policy(UserName=name, PolicyName=OWN_POLICY, PolicyDocument=json.dumps(policy))
 
 
 def restore_inline_policies(endpoint_url: str, journal: Path) -> None:

@@ -1,6 +1,6 @@
 """The buckets of the demo: a drop box for contractors, and data shared with partners by object tag."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import boto3
@@ -35,6 +35,12 @@ SESSION_USER_POLICY: Final = {
         }
     ],
 }
+
+
+def caller_policy(role_arn: str) -> dict[str, Any]:
+    """Whoever assumes the role for Daypass needs this and nothing else; across accounts AWS asks for it too."""
+    actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": role_arn}]}
 
 
 def create_buckets(endpoint_url: str) -> None:
