@@ -19,7 +19,7 @@ def caller(aws: RunningAws) -> AwsClient:
 
 
 def asked(aws: RunningAws, **change: Parameter) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "RoleArn": aws.seeded.role_arn,
         "RoleSessionName": "dp-ROLE000001-1",
         "Policy": READ_OUT,
