@@ -275,6 +275,15 @@ class RevokeError(GrantError):
     held: frozenset[str] = frozenset()
 
 
+class ConsoleError(GrantError):
+    """AWS's console sign-in gave no link; the credentials themselves work all the same."""
+
+    code = "console_error"
+    sentence = "There is no console link this time. The credentials work all the same."
+    way_on = "Use the credentials in a terminal or a tool, as shown on this page."
+    status = 502
+
+
 class MailError(GrantError):
     """The mail server did not take the mail."""
 

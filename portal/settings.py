@@ -73,6 +73,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 # Demo only: where the recipient's AWS tools find the stand-in, and where the mails are.
 RECIPIENT_AWS_ENDPOINT_URL = _text("RECIPIENT_AWS_ENDPOINT_URL")
 DEMO_INBOX_URL = _text("DEMO_INBOX_URL")
+CONSOLE_SIGN_IN_ENDPOINT_URL = _text("CONSOLE_SIGN_IN_ENDPOINT_URL")  # instead of AWS's own
 
 # --- the applications ---------------------------------------------------------------------------------------------
 

@@ -24,6 +24,16 @@ class PickupForm(DaypassForm):
     )
 
 
+class RevealForm(PickupForm):
+    """The code, and whether a link into the AWS console is wanted as well."""
+
+    console = forms.BooleanField(
+        label="Also make an AWS console sign-in link",
+        help_text="It opens the AWS console in a browser and works for 15 minutes.",
+        required=False,
+    )
+
+
 class HandBackForm(PickupForm):
     """The same code, and which of the two: the work is done, or it was somebody else."""
 

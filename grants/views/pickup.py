@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.template.loader import select_template
 from django.utils import timezone
 
-from grants.errors import PickupError, WrongCodeError
+from grants.errors import ConsoleError, PickupError, WrongCodeError
 from grants.flows.hand_back import find_used_link, hand_back_grant
 from grants.flows.open_link import open_link
 from grants.flows.reveal import LinkView, Revealed, find_link, reveal_credentials
-from grants.forms.pickup import HandBackForm, PickupForm
+from grants.flows.sign_in import make_sign_in_link
+from grants.forms.pickup import HandBackForm, PickupForm, RevealForm
 from grants.presenters.credentials import CredentialsView, show_credentials
 from grants.views.answers import PersonRequest, origin_of, page
 
@@ -39,7 +40,7 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
     """GET says who gives and until when, and spends nothing. POST with the code reveals."""
     token = request.COOKIES.get(cookie_name(link_id))
     now = timezone.now()
-    form = PickupForm(request.POST if request.method == "POST" else None)
+    form = RevealForm(request.POST if request.method == "POST" else None)
     try:
         if not form.is_valid():
             return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
@@ -51,7 +52,8 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
         return _refused(request, error, link_id)
-    return render(request, "grants/pickup/credentials.html", {"view": _view_of(revealed)})
+    context = {"view": _view_of(revealed)} | _console(revealed, wanted=form.cleaned_data["console"])
+    return render(request, "grants/pickup/credentials.html", context)
 
 
 @page("GET", "POST", public=True)
@@ -99,6 +101,19 @@ def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None = No
     template = select_template([f"grants/pickup/{error.code}.html", "grants/pickup/refused.html"])
     context = {"error": error, "way_on_url": request.path, "link_id": link_id}
     return HttpResponse(template.render(context, request), status=error.status)
+
+
+def _console(revealed: Revealed, *, wanted: bool) -> dict[str, object]:
+    """The console link, or why there is none: the reveal is over by now, so nothing may keep its page from showing."""
+    if not wanted:
+        return {}
+    try:
+        link = make_sign_in_link(
+            reference=revealed.grant.reference, credentials=revealed.credentials, snapshot=revealed.snapshot
+        )
+    except ConsoleError as error:
+        return {"console_error": error}
+    return {"console_link": link}
 
 
 def _view_of(revealed: Revealed) -> CredentialsView:

@@ -10,7 +10,7 @@ PROCESSES: Final = ("web", "issue", "revoke", "mail", "beat", "manage", "tests")
 ROLE_OF: Final[Mapping[str, str]] = {"web": WEB, "manage": OWNER, "tests": OWNER}  # the rest: WORKER
 
 EVERYBODY: Final = ("SECRET_KEY", "CELERY_BROKER_URL", "PUBLIC_URL", "MAIL_SEALING_PUBLIC_KEY")
-DEMO_ONLY: Final = ("RECIPIENT_AWS_ENDPOINT_URL", "DEMO_INBOX_URL")
+DEMO_ONLY: Final = ("RECIPIENT_AWS_ENDPOINT_URL", "CONSOLE_SIGN_IN_ENDPOINT_URL", "DEMO_INBOX_URL")
 AWS: Final = (
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_CONFIG_FILE",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -155,8 +155,13 @@ class CannedHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     told: CannedAws
 
+    def do_GET(self) -> None:
+        self.hear(urlsplit(self.path).query)
+
     def do_POST(self) -> None:
-        sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.hear(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def hear(self, sent: str) -> None:
         self.told.asked.append({name: values[0] for name, values in parse_qs(sent).items()})
         status, body, headers = self.told.answer(self.told.asked[-1])
         self.send_response_only(status)

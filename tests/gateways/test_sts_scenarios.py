@@ -95,7 +95,7 @@ def test_an_mfa_session_that_fails_tells_why_and_gives_nothing(scenario: Scenari
 def test_an_mfa_code_works_once(scenario: Scenario) -> None:
     serial = "arn:aws:iam::111122223333:mfa/once"
     code = scenario.give_device(serial)
-    assert session_token(900, serial, code)
+    assert session_token(900, serial, code).credentials.access_key_id
     with pytest.raises(sts_errors.MfaRefusedError):
         session_token(900, serial, code)
 

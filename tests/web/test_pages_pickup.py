@@ -1,11 +1,13 @@
 """The recipient's pages: GET spends nothing, a POST with the code shows the credentials once."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from grants.flows.revoke import revoke_grant
 from grants.lifecycle import State
 from grants.models import AuditEvent, PickupLink
 from tests.factories import SECRET, SESSION, Issued, make_issued, make_world
+from tests.gateways.canned_aws import CannedAws, serve_canned
 from tests.web.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +188,63 @@ def test_every_refused_reveal_is_on_record(client: Client, issued: Issued) -> No
     for _ in range(3):
         read(client.post(path, {"code": issued.code}), HTTPStatus.GONE)
     assert AuditEvent.objects.filter(kind="link.refused", subject=issued.grant.reference).count() == 3
+
+
+# --- the console link ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def sign_in() -> Iterator[CannedAws]:
+    with serve_canned() as told, override_settings(CONSOLE_SIGN_IN_ENDPOINT_URL=told.url):
+        told.says((200, b'{"SigninToken":"canary-signin-token"}', {}))
+        yield told
+
+
+def test_a_console_link_is_made_when_it_is_wanted(client: Client, issued: Issued, sign_in: CannedAws) -> None:
+    page = read(client.post(open_link(client, issued), {"code": issued.code, "console": "on"}))
+    (button,) = page.soup.select("[data-secret] a.btn")
+    assert str(button["href"]).startswith(f"{sign_in.url}/federation?Action=login&")
+    assert "canary-signin-token" in str(button["href"])
+    assert "acme-drop" in str(button["href"])
+    assert button["rel"] == ["noopener", "noreferrer"]
+    assert AuditEvent.objects.filter(kind="console.asked", subject=issued.grant.reference).count() == 1
+    assert "canary" not in str(list(AuditEvent.objects.values_list("payload", flat=True)))
+
+
+def test_nobody_asks_aws_for_a_link_that_nobody_wants(client: Client, issued: Issued, sign_in: CannedAws) -> None:
+    page = read(client.post(open_link(client, issued), {"code": issued.code}))
+    assert sign_in.asked == []
+    assert "AWS console" not in page.words
+    assert not AuditEvent.objects.filter(kind="console.asked").exists()
+
+
+def test_without_a_link_the_credentials_are_shown_all_the_same(
+    client: Client, issued: Issued, sign_in: CannedAws
+) -> None:
+    sign_in.says((400, b"", {}))
+    page = read(client.post(open_link(client, issued), {"code": issued.code, "console": "on"}))
+    assert "AWS gave no console link for these credentials." in page.words
+    assert f"export AWS_SECRET_ACCESS_KEY='{SECRET}'" in page.words
+    assert not page.soup.select("[data-secret] a.btn")
+
+
+def test_a_wrong_code_asks_aws_for_nothing(client: Client, issued: Issued, sign_in: CannedAws) -> None:
+    path = open_link(client, issued)
+    page = read(client.post(path, {"code": "ZZZZ-ZZZZ", "console": "on"}), HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert page.soup.select_one("input[name=console][checked]")  # what was ticked stays ticked
+    assert sign_in.asked == []
+
+
+def test_the_link_is_made_after_the_reveal_has_been_committed(
+    client: Client, issued: Issued, sign_in: CannedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths: list[int] = []
+
+    def ask(**_: object) -> str:
+        depths.append(len(connection.savepoint_ids))
+        return f"{sign_in.url}/link"
+
+    monkeypatch.setattr("grants.gateways.console.sign_in_url", ask)
+    outside = len(connection.savepoint_ids)
+    read(client.post(open_link(client, issued), {"code": issued.code, "console": "on"}))
+    assert depths == [outside]
