@@ -89,9 +89,12 @@ def mailed_link(site: Site, reference: str) -> str:
     return found[0]
 
 
-def open_and_type(recipient: Visitor, ready: Ready) -> None:
-    """Open the mailed link, type the code, press the button."""
+def open_and_type(recipient: Visitor, ready: Ready, *, console: bool = False) -> None:
+    """Open the mailed link, type the code, press the button; with a console link as well, when it is wanted."""
     recipient.go(ready.link)
+    if console:
+        recipient.reach(recipient.page.get_by_label("Also make an AWS console sign-in link"))
+        recipient.page.keyboard.press("Space")
     recipient.write("Pickup code", ready.code)
     recipient.press("Show the credentials")
     recipient.expect("Your credentials, this one time")

@@ -90,8 +90,9 @@ def answers(then: str = "") -> Act:
 
 
 def reveal(visitor: Visitor, objects: Mapping[str, str]) -> None:
-    """Show the credentials of the link that was kept for this."""
-    open_and_type(visitor, Ready("", objects["fresh_code"], objects["fresh"]))
+    """Show the credentials of the link that was kept for this, with all that their page can hold."""
+    open_and_type(visitor, Ready("", objects["fresh_code"], objects["fresh"]), console=True)
+    visitor.expect("Open the AWS console")
 
 
 FORM: Final = "/requests/new/acme-drop-read-and-write/"

@@ -95,6 +95,20 @@ def test_the_countdown_runs_and_times_are_in_the_readers_zone(visit: Open, ready
     assert "UTC" in (moment.get_attribute("title") or "")
 
 
+def test_the_console_link_signs_in_and_leaves_with_the_reader(visit: Open, ready: Ready) -> None:
+    recipient = visit()
+    open_and_type(recipient, ready, console=True)
+    button = recipient.page.get_by_role("link", name="Open the AWS console (new tab)")
+    href = str(button.get_attribute("href"))
+    recipient.reach(button)
+    with recipient.context.expect_page() as opened:
+        recipient.page.keyboard.press("Enter")
+    assert "Signed in" in opened.value.locator("body").inner_text()
+    recipient.page.evaluate(LEFT)
+    recipient.go("/accounts/login/")
+    assert href not in str(recipient.page.evaluate("sessionStorage.getItem('left')"))
+
+
 def test_the_tabs_take_the_arrow_keys(visit: Open, ready: Ready) -> None:
     recipient = visit()
     open_and_type(recipient, ready)
