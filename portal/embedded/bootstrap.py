@@ -44,13 +44,14 @@ def create(venv: Path) -> None:
 
 
 def install(venv: Path, requirements: Path) -> None:
-    """Exactly the pinned files: pip refuses one whose hash is not listed."""
+    """Exactly the pinned files: pip refuses one whose hash is not listed, and resolves nothing beside the pins."""
     count = sum(1 for line in requirements.read_text().splitlines() if "==" in line.split("#")[0])
     say(f"Installing {count} pinned packages into {venv.name} (once; a minute or two) ...")
     started = time.monotonic()
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     advice = "Is the package index reachable? pip reads its address from your pip configuration. Then try again."
-    run([*pip, "--require-hashes", "-r", str(requirements)], advice)
+    run([*pip, "--no-deps", "--require-hashes", "-r", str(requirements)], advice)
+    run([pip[0], "-m", "pip", "check"], f"{requirements.name} does not pin all that its packages need.")
     say(f"{venv.name} is ready after {time.monotonic() - started:.0f} s.")
 
 
