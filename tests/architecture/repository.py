@@ -27,7 +27,8 @@ UNWANTED = {  # this table is the one place where they stand
 
 def texts() -> Iterator[tuple[Path, str]]:
     """Every file of the project as text; vendored and compiled ones aside, and this one."""
-    paths = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".coverage")]
+    paths = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith((".coverage", ".git"))]
+    paths += [ROOT / ".gitignore"]
     paths += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     for path in paths:
         if path != Path(__file__).resolve() and not {"__pycache__", "vendor"} & set(path.parts):
