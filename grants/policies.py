@@ -19,6 +19,7 @@ from grants.models import Decision, Grant, Invitation, Issuer, TemplateVersion, 
 from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
 from grants.models.person import TEMPLATE_ADMINS
+from grants.policy import durations
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.sentence import describe_seconds
 from grants.policy.snapshot import Snapshot, from_canonical
@@ -119,6 +120,11 @@ def check_issuer_unchanged(snapshot: Snapshot, issuer: Issuer) -> None:
     """The issuer on record is, by value, the one that was approved."""
     if not issuer.is_active or issuer.ref != snapshot.issuer:
         raise IssuerChangedError
+
+
+def check_issuer_seconds(issuer: Issuer, seconds: int, *, field: str = "max_seconds") -> None:
+    """No template promises more than AWS gives for its issuer's kind: 12 hours of a role, one of a chained role."""
+    durations.check_seconds(durations.operation_of(issuer.ref), seconds, field=field)
 
 
 def check_approvals(grant: Grant, now: datetime) -> None:

@@ -55,6 +55,10 @@ class IssuerRef:
     external_id: str = field(default="", repr=False)
     role_id: str = ""
 
+    def userid_of(self, name: str) -> str:
+        """The ``aws:userid`` of a session of this name, by which it is denied."""
+        return f"{self.role_id if self.kind == 'role' else self.account_id}:{name}"
+
 
 @dataclass(frozen=True, slots=True)
 class FederationRequest:
@@ -121,7 +125,8 @@ class Minted:
 
     ``federated_user_arn`` and ``federated_user_id`` name the session: of GetFederationToken the federated user, of
     AssumeRole the assumed role user (``…:assumed-role/ROLE/SESSION``, ``AROA…:SESSION``); GetSessionToken names none,
-    there both are "". ``source_identity`` is what AssumeRole set, else "".
+    there both are "". ``source_identity`` is what AssumeRole set, else "". ``clock_ahead`` is how many seconds our
+    clock was ahead of AWS's, None when the answer had no Date.
     """
 
     credentials: AwsCredentials
@@ -132,6 +137,7 @@ class Minted:
     token_utilization: int | None
     token_size: int | None
     source_identity: str = ""
+    clock_ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from grants import audit, permissions
+from grants import audit, permissions, policies
 from grants.errors import FieldError, NotFoundError
 from grants.models import GrantTemplate, Issuer, TemplateVersion, User, Vendor
 from grants.models.template import Kind
@@ -125,6 +125,7 @@ def _check(fields: VersionFields) -> Issuer:
     limits.check_prefix(fields.prefix)
     _check_actions(fields.actions)
     _check_hours(fields)
+    policies.check_issuer_seconds(issuer, fields.max_seconds)
     if fields.ticket_pattern:
         check_ticket_pattern(fields.ticket_pattern)
     if not fields.approver_groups:

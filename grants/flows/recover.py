@@ -23,20 +23,31 @@ def recover_attempts(*, now: datetime) -> int:
 def _recover(attempt_id: UUID, now: datetime) -> int:
     with transaction.atomic():
         attempt = IssueAttempt.objects.get(pk=attempt_id)
+        if attempt.grant_id is None:
+            return _give_up_dry_run(attempt_id, now)
         grant = queries.locked_grant(pk=attempt.grant_id, skip_locked=True)
         if grant is None or grant.state != State.ISSUING:
             return 0
-        pending = IssueAttempt.objects.filter(pk=attempt_id, outcome=Outcome.PENDING)
-        if pending.update(outcome=Outcome.UNKNOWN, finished_at=now, error_code="answer_lost") != 1:
+        if not _close(attempt_id, now):
             return 0
         ledger.want_denial(
             grant=grant,
-            userid=f"{grant.issuer.account_id}:{attempt.name}",
+            userid=grant.issuer.ref.userid_of(attempt.name),
             session_ends_at=attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds),
             now=now,
         )
         _move_on(grant, attempt, now)
     return 1
+
+
+def _close(attempt_id: UUID, now: datetime) -> bool:
+    pending = IssueAttempt.objects.filter(pk=attempt_id, outcome=Outcome.PENDING)
+    return pending.update(outcome=Outcome.UNKNOWN, finished_at=now, error_code="answer_lost") == 1
+
+
+def _give_up_dry_run(attempt_id: UUID, now: datetime) -> int:
+    """Nothing to deny: the issuer refuses every session of such a name for good."""
+    return int(_close(attempt_id, now))
 
 
 def _move_on(grant: Grant, attempt: IssueAttempt, now: datetime) -> None:

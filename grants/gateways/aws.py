@@ -4,6 +4,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from grants.gateways.quiet import silence_aws_logs
@@ -23,6 +24,7 @@ _CONFIG: Final = Config(
 _lock: Final = threading.Lock()
 _sts: Final[dict[tuple[str, str], "STSClient"]] = {}
 _iam: Final[dict[tuple[str, str], "IAMClient"]] = {}
+_external_ids: Final[dict[str, str]] = {}
 
 silence_aws_logs()
 
@@ -45,12 +47,26 @@ def iam_client(*, profile: str, region: str) -> "IAMClient":
         return _iam[profile, region]
 
 
+def external_id_of(*, profile: str) -> str:
+    """What a role's trust asks for beside the keys: ``external_id`` in the profile's own files, or "".
+
+    A profile that has no ``role_arn`` beside it is not assumed by botocore itself, which leaves the value alone.
+    """
+    with _lock:
+        if profile not in _external_ids:
+            profiles = botocore.session.Session().full_config["profiles"]
+            _external_ids[profile] = str(profiles.get(profile, {}).get("external_id") or "")
+        return _external_ids[profile]
+
+
 def forget_clients(*, profile: str | None = None) -> None:
     """Build clients anew from the credential files: after AWS refused ``profile``'s keys, or for all of them."""
     with _lock:
         for clients in (_sts, _iam):
             for key in [key for key in clients if profile in (None, key[0])]:
                 del clients[key]
+        for name in [name for name in _external_ids if profile in (None, name)]:
+            del _external_ids[name]
 
 
 def _session(profile: str, region: str) -> boto3.Session:

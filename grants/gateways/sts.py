@@ -1,11 +1,12 @@
 """STS: one call per attempt on record, with exactly what was approved, and what came of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from grants.errors import StsError
-from grants.gateways.aws import forget_clients, sts_client
+from grants.gateways.aws import external_id_of, forget_clients, sts_client
 from grants.gateways.sts_answers import read_federation_answer, read_role_answer, read_session_answer
 from grants.gateways.sts_errors import KeysExpiredError, KeysMissingError, KeysRefusedError
 from grants.gateways.sts_parameters import federation_parameters, role_parameters, session_parameters
@@ -50,8 +51,10 @@ def assume_role(*, issuer: IssuerRef, request: RoleRequest) -> Minted:
     """Mint once, with exactly what ``request`` says; ``federated_user_arn`` and ``federated_user_id`` are the role's.
 
     Raises FieldError before anything is sent, also for another role than the issuer's, and StsError afterwards:
-    RoleSecondsError when the role gives credentials for a shorter time.
+    RoleSecondsError when the role gives credentials for a shorter time. Without an external ID in ``request`` the one
+    of the issuer's profile is sent, where it has one: it is in no database.
     """
+    request = _with_external_id(issuer, request)
     check_role_request(request)
     check_issuers_role(issuer, request)
     parameters = role_parameters(request)
@@ -61,6 +64,12 @@ def assume_role(*, issuer: IssuerRef, request: RoleRequest) -> Minted:
         lambda error: role_error_of(error, seconds=request.seconds),
     )
     return read_role_answer(_yes(issuer, answer), issuer=issuer, request=request, now=datetime.now(tz=UTC))
+
+
+def _with_external_id(issuer: IssuerRef, request: RoleRequest) -> RoleRequest:
+    """A profile that is not there is left to the call, which says so."""
+    found = "" if request.external_id else external_id_of(profile=issuer.profile)
+    return replace(request, external_id=found) if found else request
 
 
 def _call(

@@ -65,14 +65,16 @@ def assumed_role_arn(request: RoleRequest) -> str:
 
 
 def _minted(answer: Mapping[str, Any], *, arn: str, userid: str, seconds: int, now: datetime) -> Minted:
+    theirs = _their_clock(answer)
     return Minted(
-        credentials=_credentials(_part(answer, "Credentials"), seconds=seconds, now=_their_clock(answer) or now),
+        credentials=_credentials(_part(answer, "Credentials"), seconds=seconds, now=theirs or now),
         federated_user_arn=arn,
         federated_user_id=userid,
         request_id=_request_id(answer),
         packed_policy_size=_size(answer, "PackedPolicySize"),
         token_utilization=_size(answer, "SessionTokenUtilization"),
         token_size=_size(answer, "SessionTokenSize"),
+        clock_ahead=None if theirs is None else round((now - theirs).total_seconds()),
     )
 
 

@@ -14,6 +14,8 @@ class Purpose(models.TextChoices):
     """Why STS is called."""
 
     GRANT = "grant", "grant"
+    DRY_RUN = "dry run", "dry run of a template"
+    DOCTOR = "doctor", "dry run of an issuer"
 
 
 class Outcome(models.TextChoices):
@@ -27,10 +29,15 @@ class Outcome(models.TextChoices):
 
 
 class IssueAttempt(models.Model):
-    """Keeps the three sizes (None where STS sent none), the handle on the session, and what went wrong."""
+    """Keeps the three sizes (None where STS sent none), the handle on the session, and what went wrong.
+
+    A dry run has an issuer instead of a grant: it is named ``dry-…``, which the issuer denies for good, and its
+    credentials are thrown away. ``clock_ahead`` is how many seconds our clock was ahead of AWS's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="attempts")
+    grant = models.ForeignKey("grants.Grant", null=True, on_delete=models.PROTECT, related_name="attempts")
+    issuer = models.ForeignKey("grants.Issuer", null=True, on_delete=models.PROTECT, related_name="dry_runs")
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.GRANT)
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=32, unique=True)
@@ -50,6 +57,7 @@ class IssueAttempt(models.Model):
     packed_policy_size = models.IntegerField(null=True)
     token_utilization = models.IntegerField(null=True)
     token_size = models.IntegerField(null=True)
+    clock_ahead = models.IntegerField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["started_at"]
@@ -57,6 +65,17 @@ class IssueAttempt(models.Model):
             models.UniqueConstraint(name="attempt_number_is_unique", fields=["grant", "number"]),
             models.UniqueConstraint(
                 name="attempt_one_pending_per_grant", fields=["grant"], condition=Q(outcome="pending")
+            ),
+            models.CheckConstraint(
+                name="attempt_is_for_a_grant_or_dry",
+                condition=Q(purpose="grant", grant__isnull=False, issuer__isnull=True)
+                | Q(
+                    purpose__in=["dry run", "doctor"], grant__isnull=True, issuer__isnull=False, name__startswith="dry-"
+                ),
+            ),
+            # Credentials of a dry run are for nobody: they are never kept, so they were never minted for anyone.
+            models.CheckConstraint(
+                name="attempt_dry_run_keeps_nothing", condition=Q(purpose="grant") | ~Q(outcome="minted")
             ),
             models.CheckConstraint(
                 name="attempt_is_pending_or_finished",

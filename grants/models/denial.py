@@ -26,12 +26,12 @@ class Denying(models.Model):
 
 
 class Denial(Denying):
-    """One session of one grant; ``userid`` is ``ACCOUNT:federated name``."""
+    """One session of one grant; ``userid`` is ``ACCOUNT:federated name``, or ``AROA…:role session name``."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="denials")
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="denials")
-    userid = models.CharField(max_length=60, unique=True)
+    userid = models.CharField(max_length=100, unique=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from grants.errors import FieldError
-from grants.values import SECONDS_MAX, SECONDS_MIN
+from grants.values import SECONDS_MAX, SECONDS_MIN, IssuerRef
 
 _HOUR: Final = 3_600
 _MINUTE: Final = 60
@@ -47,6 +47,15 @@ _WHAT: Final[Mapping[str, str]] = MappingProxyType(
         CHAINED_ASSUME_ROLE: "a role's credentials to temporary keys",
     }
 )
+
+
+def operation_of(issuer: IssuerRef) -> str:
+    """By which operation an issuer mints: one of DURATIONS. A role that is assumed by a role is chained."""
+    if issuer.kind == "session":
+        return GET_SESSION_TOKEN
+    if issuer.kind == "role":
+        return CHAINED_ASSUME_ROLE if ":role/" in issuer.user_arn else ASSUME_ROLE
+    return GET_FEDERATION_TOKEN
 
 
 def check_seconds(operation: str, seconds: int, *, field: str = "seconds") -> None:

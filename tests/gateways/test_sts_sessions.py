@@ -4,6 +4,7 @@ import re
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -220,3 +221,27 @@ def test_refused_keys_are_forgotten_by_every_operation(canned: CannedAws) -> Non
         before = aws.sts_client(profile=ISSUER.profile, region=ISSUER.region)
         assert isinstance(refusal(call), sts_errors.KeysRefusedError)
         assert aws.sts_client(profile=ISSUER.profile, region=ISSUER.region) is not before
+
+
+def test_the_external_id_stands_in_the_profile_and_in_no_row(canned: CannedAws, tmp_path: Path) -> None:
+    canned.says(role_yes(SourceIdentity="alice@corp.example"))
+    (tmp_path / "config").write_text("[profile issuer]\nexternal_id = from-the-file\n")
+    aws.forget_clients()
+    role(external_id="")
+    assert canned.asked[0]["ExternalId"] == "from-the-file"
+
+
+def test_an_external_id_that_aws_would_refuse_is_refused_before_the_call(canned: CannedAws, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile issuer]\nexternal_id = not an id\n")
+    aws.forget_clients()
+    with pytest.raises(FieldError) as refused:
+        role(external_id="")
+    assert (refused.value.field, canned.asked) == ("external_id", [])
+
+
+@pytest.mark.parametrize(("ahead", "noted"), [(0, 0), (-45, 45), (None, None)])
+def test_an_answer_says_how_far_ahead_our_clock_is(canned: CannedAws, ahead: int | None, noted: int | None) -> None:
+    status, body, _ = session_yes()
+    canned.says((status, body, no("Date", ahead=ahead)[2]))
+    clock_ahead = session_token().clock_ahead
+    assert clock_ahead == noted if noted is None else abs((clock_ahead or 0) - noted) <= 2

@@ -1,10 +1,9 @@
-"""What an operator does from the shell: the first people, vendors and issuers, and the way out of a lockout."""
+"""What an operator does from the shell: the first people and vendors, and the way out of a lockout."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -13,7 +12,7 @@ from grants.errors import FieldError
 from grants.flows.people.change import Wanted, make_change
 from grants.flows.people.invite import save_invitation
 from grants.flows.people.letters import enrolment_url
-from grants.models import Invitation, Issuer, User, Vendor
+from grants.models import Invitation, User, Vendor
 from grants.models.person import STAFF_ROLES
 from grants.models.person_change import ChangeKind
 from grants.policy.mailbox import canonical_domain, is_free_mail
@@ -65,20 +64,6 @@ def open_vendor(*, slug: str, is_open: bool, now: datetime) -> Vendor:
         vendor.save(update_fields=["is_domain_open"])
         _record("vendor.domain_opened" if is_open else "vendor.domain_closed", slug, {"domains": list(vendor.domains)})
     return vendor
-
-
-def register_issuer(*, issuer: Issuer, now: datetime) -> Issuer:
-    """A new issuer, checked in full. Its keys are in the worker's environment, never here."""
-    del now
-    try:
-        issuer.full_clean()
-    except ValidationError as error:
-        field, texts = next(iter(error.message_dict.items()))
-        raise FieldError(field, " ".join(texts)) from error
-    with transaction.atomic():
-        issuer.save(force_insert=True)
-        _record("issuer.registered", issuer.account_id, {"user_arn": issuer.user_arn, "profile": issuer.profile})
-    return issuer
 
 
 def invite_at_once(*, email: str, full_name: str, vendor: str, inviter: str, now: datetime) -> Invitation:

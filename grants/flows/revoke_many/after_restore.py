@@ -90,17 +90,21 @@ def _end(pk: UUID, now: datetime) -> bool:
 
 def _may_be_alive(now: datetime) -> list[IssueAttempt]:
     """Attempts whose session may still work and that nobody denied; what the record calls over may not have been."""
-    rows = IssueAttempt.objects.filter(Q(expiration__gt=now) | Q(expiration=None, started_at__gt=now - LONGEST))
+    rows = IssueAttempt.objects.exclude(grant=None).filter(
+        Q(expiration__gt=now) | Q(expiration=None, started_at__gt=now - LONGEST)
+    )
     rows = rows.exclude(outcome=Outcome.FAILED).select_related("grant__issuer")
     denied = set(Denial.objects.filter(grant__in=rows.values("grant")).values_list("userid", flat=True))
-    return [row for row in rows if f"{row.grant.issuer.account_id}:{row.name}" not in denied]
+    return [row for row in rows if row.grant and row.grant.issuer.ref.userid_of(row.name) not in denied]
 
 
 def _deny(attempt: IssueAttempt, now: datetime) -> bool:
     grant = attempt.grant
+    if grant is None:
+        return False
     ends_at = attempt.expiration or attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds)
     with transaction.atomic():
-        userid = f"{grant.issuer.account_id}:{attempt.name}"
+        userid = grant.issuer.ref.userid_of(attempt.name)
         ledger.want_denial(grant=grant, userid=userid, session_ends_at=ends_at, now=now)
         audit.record_event(
             kind="denial.wanted", subject=grant.reference, actor=audit.OPERATOR, facts={"userid": userid}
