@@ -58,9 +58,8 @@ def _verbs(actions: tuple[str, ...]) -> str:
 
 def _bounds(bounds: Bounds) -> str:
     """Only what people can check: that a bucket belongs to an account is between us and AWS."""
-    parts = [f"from {_join(list(bounds.source_addresses))} only"] * bool(bounds.source_addresses)
-    parts += ["over HTTPS only"] * bounds.https_only
-    return "".join(f", {part}" for part in parts)
+    where = f", from {_join(bounds.source_addresses)} only" if bounds.source_addresses else ""
+    return where + ", over HTTPS only" * bounds.https_only
 
 
 def _narrowed(policy: str) -> str:
