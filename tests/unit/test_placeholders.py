@@ -61,8 +61,9 @@ def test_an_unknown_placeholder_is_told_with_those_there_are() -> None:
 @pytest.mark.parametrize("name", sorted(KNOWN))
 def test_the_longest_value_of_a_placeholder_fits_where_it_may_stand(name: str) -> None:
     longest = Filling({name: KNOWN[name].longest})
-    assert fill_scope(BucketScope("aws", ("b-1",), f"{{{name}}}/", READ), longest)
-    assert fill_tags({"key": f"{{{name}}}"}, longest)
+    filled = fill_scope(BucketScope("aws", ("b-1",), f"{{{name}}}/", READ), longest)
+    assert prefix_of(filled) == f"{KNOWN[name].longest}/"
+    assert fill_tags({"key": f"{{{name}}}"}, longest) == {"key": KNOWN[name].longest}
 
 
 @pytest.mark.parametrize(
