@@ -62,6 +62,14 @@ class WaitingError(NotAllowedError):
     way_on = "Tell your contact that you have signed in. You get a mail as soon as they have let you in."
 
 
+class TermsNotAcceptedError(NotAllowedError):
+    """The contractor's company works under terms that this person has not accepted, or not in this wording."""
+
+    code = "terms_not_accepted"
+    sentence = "You have to accept the terms of your access before you can ask for any."
+    way_on = "Read them and accept them; then send your request again."
+
+
 class FourEyesError(NotAllowedError):
     """The second person is the first one, or the one it is about."""
 
@@ -84,6 +92,14 @@ class StaleSnapshotError(GrantError):
     code = "stale_snapshot"
     sentence = "This request changed while you were reading it. Nothing was decided."
     way_on = "Read the request again and decide on what it says now."
+
+
+class TermsChangedError(GrantError):
+    """The wording that was accepted is not the one in force."""
+
+    code = "terms_changed"
+    sentence = "The terms changed while you were reading them. Nothing was accepted."
+    way_on = "Read them as they are now."
 
 
 class WrongStateError(GrantError):

@@ -89,16 +89,29 @@ def end_grant(*, grant: Grant, actor: Actor, reason: str, now: datetime, denied:
     """
     PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)
     wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
+    event = ENDINGS.get(State(grant.state), "grant.revoked")
+    letter = "grant_revoked" if event == "grant.revoked" else "request_ended"
     move_grant(
         grant=grant,
-        event=ENDINGS.get(State(grant.state), "grant.revoked"),
+        event=event,
         actor=actor,
         now=now,
         facts={"wiped": bool(wiped), "denied": denied},
         personal={"reason": reason},
         changes={"revoke_reason": reason, "due_at": None},
-        mails=[grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=reason)],
+        mails=[
+            grant_letter(letter, grant, to=to, reason=reason)
+            for to in sorted({grant.recipient.email, grant.requester.email})
+        ],
     )
+
+
+def void_grant(*, grant: Grant, by_id: UUID, actor: Actor, reason: str, now: datetime) -> None:
+    """End a locked grant that nobody has picked up, wherever it is on its way."""
+    if grant.state == State.ISSUING:
+        note_end(grant=grant, by_id=by_id, actor=actor, reason=reason, now=now)
+    else:
+        end_grant(grant=grant, actor=actor, reason=reason, now=now, denied=[])
 
 
 def note_end(*, grant: Grant, by_id: UUID, actor: Actor, reason: str, now: datetime) -> None:

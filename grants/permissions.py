@@ -11,9 +11,10 @@ from grants.errors import (
     NotAllowedError,
     NotFoundError,
     OwnGrantError,
+    TermsNotAcceptedError,
     WaitingError,
 )
-from grants.models import Decision, Grant, GrantTemplate, PersonChange, User, Vendor
+from grants.models import Decision, Grant, GrantTemplate, PersonChange, TermsAcceptance, User, Vendor
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 
 
@@ -34,16 +35,29 @@ def check_active(by: User) -> None:
 
 def check_contractor(by: User) -> None:
     """May ask for access for themselves."""
+    check_contractor_account(by)
+    if by.waiting_since is not None:
+        raise WaitingError
+
+
+def check_contractor_account(by: User) -> None:
+    """Works for a vendor, let in or not."""
     check_active(by)
     if not by.is_contractor:
         raise NotAllowedError
-    if by.waiting_since is not None:
-        raise WaitingError
+
+
+def check_terms_accepted(by: User) -> None:
+    """Whoever works for a vendor with terms has accepted the wording in force."""
+    terms = by.vendor.terms_id if by.vendor else None
+    if terms and not TermsAcceptance.objects.filter(terms_id=terms, user=by).exists():
+        raise TermsNotAcceptedError
 
 
 def check_may_request(by: User, template: GrantTemplate) -> None:
     """The template is open to this person's vendor; a foreign one looks like none."""
     check_contractor(by)
+    check_terms_accepted(by)
     if by.vendor_id is None or not template.vendors.filter(pk=by.vendor_id).exists():
         raise NotFoundError
 
@@ -96,6 +110,12 @@ def check_may_invite(by: User, vendor: Vendor) -> None:
     _check_staff(by)
     if TEMPLATE_ADMINS not in by.roles and not vendor.sponsors.filter(pk=by.pk).exists():
         raise NotAllowedError
+
+
+def check_sees_vendor(by: User, vendor: Vendor) -> None:
+    """Whoever answers for its people reads its page; a foreign one looks like none."""
+    if not allowed(check_may_invite, by, vendor):
+        raise NotFoundError
 
 
 def check_sees_people(by: User) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import approvals, audit, home, people, pickup, requests, templates
+from grants.views import approvals, audit, home, people, pickup, requests, templates, terms, vendors
 
 app_name = "grants"
 
@@ -34,6 +34,14 @@ urlpatterns = [
     path("people/changes/<uuid:change_id>/", people.change, name="change"),
     path("people/<uuid:user_id>/admit/", people.admit, name="admit"),
     path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
+    path("terms/", terms.terms, name="terms"),
+    path("vendors/", vendors.vendors, name="vendors"),
+    path("vendors/new/", vendors.vendor_new, name="vendor_new"),
+    path("vendors/<slug:slug>/", vendors.vendor, name="vendor"),
+    path("vendors/<slug:slug>/edit/", vendors.vendor_edit, name="vendor_edit"),
+    path("vendors/<slug:slug>/close/", vendors.vendor_close, name="vendor_close"),
+    path("vendors/<slug:slug>/reopen/", vendors.vendor_reopen, name="vendor_reopen"),
+    path("vendors/<slug:slug>/revoke/", vendors.vendor_revoke, name="vendor_revoke"),
     path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
     path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
     path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),

@@ -12,25 +12,17 @@ from grants.flows.approve import approve_grant
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted
 from grants.flows.request import Requested, request_grant
+from grants.flows.reveal import reveal_credentials
 from grants.gateways import sealing
 from grants.ledger import box_of
 from grants.models import Grant, GrantTemplate, Issuer, PickupLink, TemplateVersion, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
-from grants.policy.scopes import BucketScope, Scope, buckets_of, scope_to_json
-from grants.values import AwsCredentials, Minted
+from grants.values import AwsCredentials, Minted, Origin
 
 ACCOUNT_ID = "111122223333"
 REGION = "us-east-1"
 HOUR = 3600
 REASON = "Deliver the November robot logs."
-
-
-DROP = BucketScope("aws", ("acme-drop",), "in/", ("s3:ListBucket", "s3:GetObject", "s3:PutObject"))
-
-
-def access(scope: Scope) -> dict[str, Any]:
-    """A version's columns for what it opens."""
-    return {"kind": scope.kind, "access": scope_to_json(scope), "buckets": list(buckets_of(scope))}
 
 
 @dataclass
@@ -115,7 +107,9 @@ def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) ->
         "template": template,
         "number": template.versions.count() + 1,
         "issuer": issuer,
-        **access(DROP),
+        "bucket": "acme-drop",
+        "prefix": "in/",
+        "actions": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
         "tags": {"Project": "acme-drop"},
         "max_seconds": 12 * HOUR,
         "default_seconds": HOUR,
@@ -175,10 +169,10 @@ def make_minted(name: str, *, expiration: datetime) -> Minted:
     )
 
 
-def make_issued(world: World, *, now: datetime | None = None) -> Issued:
+def make_issued(world: World, *, seconds: int = HOUR, now: datetime | None = None) -> Issued:
     """Carol asks, bob approves, STS answered: the credentials are sealed and the link mail is queued."""
     now = now or timezone.now()
-    requested = make_request(world, now=now)
+    requested = make_request(world, seconds=seconds, now=now)
     grant = approve_grant(
         reference=requested.grant.reference, by=world.bob, snapshot_hash=requested.grant.snapshot_hash, now=now
     )
@@ -188,6 +182,20 @@ def make_issued(world: World, *, now: datetime | None = None) -> Issued:
     finish_minted(begun=begun, minted=minted, now=now)
     grant.refresh_from_db()
     return Issued(grant, str(requested.code_plaintext), mailed_token(grant), grant.links.get())
+
+
+def make_revealed(world: World, *, seconds: int = HOUR, now: datetime | None = None) -> Grant:
+    """The same, and carol has picked them up."""
+    issued = make_issued(world, seconds=seconds, now=now)
+    reveal_credentials(
+        link_id=issued.link.pk,
+        token=issued.token,
+        code=issued.code,
+        origin=Origin(None, ""),
+        now=now or timezone.now(),
+    )
+    issued.grant.refresh_from_db()
+    return issued.grant
 
 
 def mailed_token(grant: Grant) -> str:

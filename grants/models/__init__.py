@@ -15,6 +15,7 @@ from grants.models.person import User
 from grants.models.person_change import PersonChange
 from grants.models.sign_in import SignIn
 from grants.models.template import GrantTemplate, TemplateVersion
+from grants.models.terms import TermsAcceptance, VendorTerms
 from grants.models.vendor import Vendor
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "SealedCredential",
     "SignIn",
     "TemplateVersion",
+    "TermsAcceptance",
     "User",
     "Vendor",
+    "VendorTerms",
     "WideDenial",
 ]

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from grants import permissions, queries
 from grants.models import GrantTemplate, TemplateVersion, User
+from grants.policy.render import BucketScope
 from grants.policy.sentence import describe_grant, describe_seconds
 
 
@@ -68,6 +69,7 @@ def tiles_for(by: User) -> tuple[Tile, ...]:
             Tile("Templates", reverse("grants:templates"), None, "What may be granted, to whom, signed by whom.")
         )
     if permissions.allowed(permissions.check_sees_people, by):
+        tiles.append(Tile("Vendors", reverse("grants:vendors"), None, "Contracts, hours, terms; who has access now."))
         tiles.append(Tile("People", reverse("grants:people"), None, "Invite contractors, let them in, change roles."))
     return tuple(tiles)
 
@@ -100,4 +102,7 @@ def template_row(template: GrantTemplate) -> TemplateRow:
 
 def sentence_for(version: TemplateVersion) -> str:
     """The sentence of the most that a version gives."""
-    return describe_grant(version.scope, version.max_seconds)
+    scope = BucketScope(
+        partition=version.issuer.partition, bucket=version.bucket, prefix=version.prefix, actions=tuple(version.actions)
+    )
+    return describe_grant(scope, version.max_seconds)

@@ -10,7 +10,6 @@ from grants.errors import GrantError
 from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
-from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, flags_of, mail_row
 from grants.presenters.story import Step, timeline_of
@@ -66,9 +65,8 @@ class StatusView:
 class ScopeView:
     """What AWS will be told, word for word."""
 
-    places: tuple[str, ...]
+    path: str
     actions: tuple[str, ...]
-    policy_arns: tuple[str, ...]
     issuer: str
     tags: tuple[tuple[str, str], ...]
     policy: str
@@ -197,15 +195,14 @@ def mails_of(grant: Grant) -> tuple[MailRow, ...]:
 
 
 def pretty(policy: str) -> str:
-    """A policy's JSON, indented for reading; nothing for none."""
-    return json.dumps(json.loads(policy), indent=2) if policy else ""
+    """A policy's JSON, indented for reading."""
+    return json.dumps(json.loads(policy), indent=2)
 
 
 def _scope_view(snapshot: Snapshot) -> ScopeView:
     return ScopeView(
-        places=places_of(snapshot.scope),
-        actions=actions_of(snapshot.scope),
-        policy_arns=snapshot.policy_arns,
+        path=f"s3://{snapshot.scope.bucket}/{snapshot.scope.prefix}",
+        actions=snapshot.scope.actions,
         issuer=snapshot.issuer.user_arn,
         tags=snapshot.tags,
         policy=pretty(snapshot.policy),

@@ -29,6 +29,7 @@ def _whole() -> "QuerySet[Grant]":
 def requestable_templates(by: User) -> list[TemplateVersion]:
     """The newest version of every template that is open to this contractor's vendor, by name."""
     permissions.check_contractor(by)
+    permissions.check_terms_accepted(by)
     rows = TemplateVersion.objects.filter(
         template__retired_at=None, template__vendors=by.vendor_id, issuer__is_active=True
     ).select_related("template", "issuer")
@@ -121,7 +122,7 @@ def search_grants(by: User, words: str) -> "QuerySet[Grant]":
         | Q(recipient__email__icontains=term)
         | Q(requester__email__icontains=term)
         | Q(vendor__name__icontains=term)
-        | Q(template_version__buckets__contains=[term.lower()])
+        | Q(template_version__bucket__iexact=term)
         | Q(attempts__access_key_id=term)
         | Q(attempts__name=term)
         | Q(attempts__federated_id=term)

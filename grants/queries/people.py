@@ -34,9 +34,9 @@ def vendors_of(by: User) -> "QuerySet[Vendor]":
     return rows if TEMPLATE_ADMINS in by.roles else rows.filter(sponsors=by)
 
 
-def people_of_vendors(by: User, now: datetime) -> list[VendorPeople]:
-    """Everybody of those vendors. A stranger shows up once the code from the mail has proved the address."""
-    vendors = list(vendors_of(by))
+def people_of_vendors(by: User, now: datetime, slug: str = "") -> list[VendorPeople]:
+    """Everybody of those vendors, or of the one. A stranger shows up once the mailed code has proved the address."""
+    vendors = list(vendors_of(by).filter(slug=slug) if slug else vendors_of(by))
     users = User.objects.filter(vendor__in=vendors, is_active=True).order_by("email")
     known = list(users.exclude(waiting_since__isnull=False, last_login=None))
     invited = list(Invitation.objects.filter(OPEN_INVITATION, vendor__in=vendors, expires_at__gt=now))

@@ -156,7 +156,7 @@ def _ways_of(user: User) -> list[tuple[str, str]]:
     if user.is_staff and TEMPLATE_ADMINS in user.roles:
         ways.append(("Templates", reverse("grants:templates")))
     if user.is_staff and permissions.allowed(permissions.check_sees_people, user):
-        ways.append(("People", reverse("grants:people")))
+        ways += [("Vendors", reverse("grants:vendors")), ("People", reverse("grants:people"))]
     return ways
 
 

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from grants.errors import GrantError
+from grants.errors import GrantError, TermsNotAcceptedError
 from grants.models import User
 from grants.values import Origin
 
@@ -54,6 +55,8 @@ def page(*methods: str, public: bool = False) -> Callable[[View[P]], Dressed[P]]
                 return redirect_to_login(_way_back(request))
             try:
                 return view(cast(PersonRequest, request), *args, **kwargs)  # anonymous ones went back just above
+            except TermsNotAcceptedError as error:
+                return _terms_first(request, error)
             except GrantError as error:
                 return refusal_page(request, error)
 
@@ -65,6 +68,15 @@ def page(*methods: str, public: bool = False) -> Callable[[View[P]], Dressed[P]]
 def refusal_page(request: HttpRequest, error: GrantError) -> HttpResponse:
     """A refusal as a page: what happened, what to do next, and a code to name when asking for help."""
     return render(request, "grants/refused.html", {"error": error}, status=error.status)
+
+
+def _terms_first(request: HttpRequest, error: TermsNotAcceptedError) -> HttpResponse:
+    """To the terms and then back; what was posted must not be lost on the way, so that it stays one page back."""
+    terms_url = reverse("grants:terms")
+    if request.method != "POST":
+        return redirect(f"{terms_url}?{urlencode({'next': request.get_full_path()})}")
+    context = {"error": error, "way_on_url": terms_url, "way_on_words": "Read the terms"}
+    return render(request, "grants/refused.html", context, status=error.status)
 
 
 def origin_of(request: HttpRequest) -> Origin:

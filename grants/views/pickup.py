@@ -122,7 +122,9 @@ def _view_of(revealed: Revealed) -> CredentialsView:
         credentials=revealed.credentials,
         reference=revealed.grant.reference,
         sentence=snapshot.sentence,
-        scope=snapshot.scope,
+        bucket=snapshot.scope.bucket,
+        prefix=snapshot.scope.prefix,
         region=snapshot.issuer.region,
         endpoint_url=settings.RECIPIENT_AWS_ENDPOINT_URL,
+        can_list="s3:ListBucket" in snapshot.scope.actions,
     )

@@ -9,9 +9,12 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.core import context as allauth_context
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from grants import permissions
 from grants.flows.send_account_mail import queue_account_mail
 from grants.models import User
 from portal.accounts.backends import may_sign_in
@@ -37,6 +40,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return refused
         response: HttpResponse | None = super().pre_login(request, user, **hooks)
         return response
+
+    def post_login(self, request: HttpRequest, user: User, **hooks: object) -> HttpResponse:
+        """A contractor whose terms are not accepted reads them first, and then goes where they were going."""
+        response: HttpResponse = super().post_login(request, user, **hooks)
+        if permissions.allowed(permissions.check_terms_accepted, user):
+            return response
+        target = urlencode({"next": response.headers.get("Location", "/")})
+        return HttpResponseRedirect(f"{reverse('grants:terms')}?{target}")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Enrolment right after sign-in asks for no password twice; everything else does as allauth says."""

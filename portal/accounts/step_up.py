@@ -50,6 +50,11 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "retry": Act("Try {reference} again", "Try again"),
     "change_new": Act("Ask for the change of an account", "Ask for it"),
     "change": Act("Confirm the change of an account", "Confirm", only=("do", "confirm")),
+    "vendor_new": Act("Register the vendor", "Register"),
+    "vendor_edit": Act("Change the vendor {slug}", "Save"),
+    "vendor_close": Act("Close the vendor {slug}", "Close"),
+    "vendor_reopen": Act("Open the vendor {slug} again", "Open again"),
+    "vendor_revoke": Act("Revoke everything of the vendor {slug}", "Revoke"),
     "template_new": PUBLISH,
     "template_edit": PUBLISH,
 }

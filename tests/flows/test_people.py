@@ -17,10 +17,10 @@ from grants.flows.people import (
     dismiss_contractor,
     invite_contractor,
     knock,
-    open_vendor,
     withdraw_invitation,
 )
 from grants.flows.reveal import reveal_credentials
+from grants.flows.vendors import open_vendor
 from grants.models import AuditEvent, Denial, Grant, Invitation, OutboxMail, SealedCredential, User
 from grants.values import Origin
 from tests.factories import (

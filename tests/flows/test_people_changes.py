@@ -16,8 +16,8 @@ from grants.flows.people import (
     confirm_change,
     note_sign_in,
     refuse_change,
-    register_vendor,
 )
+from grants.flows.vendors import VendorFields, register_at_once
 from grants.models import AuditEvent, AuditPersonal, Grant, OutboxMail, PersonChange, SignIn, User
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
@@ -78,9 +78,8 @@ def test_a_second_account_of_the_same_person_makes_no_four_eyes(world: World, ab
 def test_an_operators_words_and_a_sponsors_address_can_be_erased_from_the_audit_log(world: World) -> None:
     now, reason = timezone.now(), "Alice Aldridge moved to Oslo."
     change_at_once(wanted=Wanted(ChangeKind.LEAVE, world.alice.email), reason=reason, now=now)
-    register_vendor(
-        name="Beta", contract_ends_at=now + timedelta(days=9), sponsors=[world.bob.email], domains=[], now=now
-    )
+    fields = VendorFields(name="Beta", contract_ends_at=now + timedelta(days=9), sponsors=[world.bob.email])
+    register_at_once(fields=fields, now=now)
     rows = " ".join(AuditEvent.objects.values_list("payload", flat=True))
     assert reason not in rows
     assert world.bob.email not in rows

@@ -96,6 +96,7 @@ def make_objects(world: World) -> dict[str, str]:
         "link_id": str(issued.link.pk),
         "code": issued.code,
         "slug": world.template.slug,
+        "vendor": world.vendor.slug,
         "key": str(uuid4()),
         **_make_people(world),
     }

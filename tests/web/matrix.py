@@ -218,6 +218,29 @@ GRANTS: Final = (
         {"do": "confirm"},
         "/people/",
     ),
+    # The register is the template admins'; a sponsor reads about their own vendors.
+    Row("terms/", "i oo xxx xxx e x", "i uu xxx xxx e x"),  # nobody here has any to accept
+    Row("vendors/", "i xx xxx oxo e x", PERSON_NEVER),
+    Row("vendors/new/", ADMIN, PUBLISH),
+    Row("vendors/<slug:slug>/", "i xx xxx oxo e x", PERSON_NEVER, "vendors/{vendor}/"),
+    Row("vendors/<slug:slug>/edit/", ADMIN, PUBLISH, "vendors/{vendor}/edit/"),
+    Row(
+        "vendors/<slug:slug>/close/",
+        ADMIN,
+        "i xx xfx >xx e x",
+        "vendors/{vendor}/close/",
+        {"reason": "The contract is over.", "revoke": "on"},
+        "/vendors/",
+    ),
+    Row("vendors/<slug:slug>/reopen/", ADMIN, PUBLISH, "vendors/{vendor}/reopen/"),
+    Row(
+        "vendors/<slug:slug>/revoke/",
+        ADMIN,
+        "i xx xfx >xx e x",
+        "vendors/{vendor}/revoke/",
+        {"reason": "A laptop was stolen."},
+        "/vendors/",
+    ),
     # The link's holder need not sign in. Opening sets a cookie; without the cookie there is no such link for anybody.
     Row("pickup/open/<str:token>/", "> >> >>> >>> e >", NEVER, "pickup/open/{token}/", to="/pickup/"),
     Row("pickup/<uuid:link_id>/", CLOSED, CLOSED, "pickup/{link_id}/", {"code": "{code}"}),

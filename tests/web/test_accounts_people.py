@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grants.flows.people import open_vendor
+from grants.flows.vendors import open_vendor
 from grants.models import AuditEvent, Invitation, OutboxMail, SignIn, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from portal.sessions import row_key

@@ -93,6 +93,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "request_approved": {**ABOUT_A_GRANT, **SENTENCE},
     "request_denied": {**ABOUT_A_GRANT, "reason": "Ask for <in/> only,\nnot for the whole bucket."},
+    "request_ended": {**ABOUT_A_GRANT, "reason": "The contract with this vendor is over."},
     "request_received": {**ABOUT_A_GRANT, **SENTENCE},
     "sign_in_code": ACCOUNT,
     "staff_joined": {**ACCOUNT, "who": "Ada Andersson and Abe Adler"},

@@ -6,7 +6,7 @@ from grants.flows.people.change import Wanted
 from grants.flows.people.dismiss import dismiss_contractor
 from grants.flows.people.invite import invite_contractor, withdraw_invitation
 from grants.flows.people.knock import knock
-from grants.flows.people.operate import change_at_once, invite_at_once, open_vendor, register_vendor
+from grants.flows.people.operate import change_at_once, invite_at_once
 from grants.flows.people.settle import confirm_change, refuse_change
 from grants.flows.people.sign_ins import end_other_sessions, note_sign_in
 
@@ -22,8 +22,6 @@ __all__ = [
     "invite_contractor",
     "knock",
     "note_sign_in",
-    "open_vendor",
     "refuse_change",
-    "register_vendor",
     "withdraw_invitation",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from grants.flows.people import open_vendor, register_vendor
+from grants.flows.vendors import VendorFields, register_at_once
 from grants.management.operator_command import OperatorCommand
 
 
@@ -22,17 +22,17 @@ class Command(OperatorCommand):
         parser.add_argument("--sponsor", action="append", default=[], help="a staff address; may be repeated")
         parser.add_argument("--domain", action="append", default=[], help="acme.example; may be repeated")
         parser.add_argument("--open-domains", action="store_true")
+        parser.add_argument("--month-hours", type=int, help="the most hours that may be asked for in a month")
 
     def work(self, **options: Any) -> str:
         """Register it."""
-        now = timezone.now()
-        vendor = register_vendor(
+        fields = VendorFields(
             name=options["name"],
             contract_ends_at=options["contract_ends"].replace(hour=23, minute=59, second=59, tzinfo=UTC),
             sponsors=options["sponsor"],
             domains=options["domain"],
-            now=now,
+            is_domain_open=options["open_domains"],
+            month_hours=options["month_hours"],
         )
-        if options["open_domains"]:
-            open_vendor(slug=vendor.slug, is_open=True, now=now)
+        vendor = register_at_once(fields=fields, now=timezone.now())
         return f"{vendor.name} is registered. Its short name is {vendor.slug}."

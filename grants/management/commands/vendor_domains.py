@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from grants.flows.people import open_vendor
+from grants.flows.vendors import open_vendor
 from grants.management.operator_command import OperatorCommand
 
 
