@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from django.db import connection
 
 from grants.models import AuditEvent, AuditPersonal, User
+from grants.models.rows import insert_rows
 from grants.values import Proof
 
 Fact: TypeAlias = str | int | bool | list[str] | None
@@ -68,9 +69,10 @@ def record_event(
         "facts": {**(facts or {}), **_shown(actor)},
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
-    AuditPersonal.objects.bulk_create(sides)
+    if sides:
+        insert_rows(*sides)
     # Last: from here to the commit this transaction holds the head of the chain, and every other one waits for it.
-    AuditEvent.objects.bulk_create([AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))])
+    insert_rows(AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload)))
 
 
 def _shown(actor: Actor) -> dict[str, Fact]:

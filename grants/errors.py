@@ -118,6 +118,14 @@ class ApprovalMissingError(GrantError):
     way_on = "Ask for the access again."
 
 
+class IssuesSpentError(GrantError):
+    """AWS gave, or may have given, credentials so often under one approval that people have to look again."""
+
+    code = "issues_spent"
+    sentence = "This approval is used up: three times AWS may have issued credentials, and nobody could receive them."
+    way_on = "Nothing of it works any more. Ask for the access again."
+
+
 class IssuerChangedError(GrantError):
     """The issuer on record is not the one that was approved."""
 

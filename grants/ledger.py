@@ -18,6 +18,7 @@ from grants.models import Decision, Denial, Grant, OutboxMail, PickupLink, Seale
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
+from grants.models.rows import compare_and_set, insert_rows
 from grants.values import SealedBox
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
@@ -67,7 +68,7 @@ def move_grant(
     if move is None:
         raise WrongStateError(f"{event} from {grant.state}")
     values = {"state": move.target.value, "state_at": now, **(changes or {})}
-    if Grant.objects.filter(pk=grant.pk, state=move.source.value).update(**values) != 1:
+    if not compare_and_set(Grant, {"pk": grant.pk, "state": move.source.value}, values):
         raise WrongStateError(f"{event}: no longer {move.source}")
     for name, value in values.items():
         setattr(grant, name, value)
@@ -149,7 +150,7 @@ def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> Outbo
     if order.secrets:
         box = sealing.seal_for_mail(plaintext=order.secrets, info=mail.pk.bytes)
         mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
-    mail.save(force_insert=True)
+    insert_rows(mail)
     dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
     return mail
 

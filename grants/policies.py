@@ -2,13 +2,16 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from grants.errors import (
     ApprovalMissingError,
     FieldError,
     IssuerChangedError,
+    IssuesSpentError,
     LastAdminsError,
     StaleSnapshotError,
     VendorClosedError,
@@ -31,6 +34,7 @@ APPROVAL_LIFE: Final = timedelta(hours=72)
 REQUEST_LIFE: Final = timedelta(days=7)
 LEASE: Final = timedelta(seconds=75)
 ATTEMPTS_MAX: Final = 6
+ISSUES_MAX: Final = 3
 BACKOFF: Final = (
     timedelta(seconds=2),
     timedelta(seconds=10),
@@ -129,7 +133,6 @@ def check_issuer_seconds(issuer: Issuer, seconds: int, *, field: str = "max_seco
 
 def check_approvals(grant: Grant, now: datetime) -> None:
     """Unexpired approvals of this snapshot by enough different, active persons: one for every group that must sign."""
-    signed: dict[str, object] = {}
     rows = Decision.objects.filter(
         grant=grant,
         snapshot_hash=grant.snapshot_hash,
@@ -137,11 +140,28 @@ def check_approvals(grant: Grant, now: datetime) -> None:
         valid_until__gt=now,
         decider__is_active=True,
     )
-    for decision in rows:
-        signed.setdefault(decision.group, decision.decider_person)
+    check_signatures(grant, ((row.group, row.decider_person) for row in rows))
+
+
+def check_signatures(grant: Grant, signatures: Iterable[tuple[str, UUID]]) -> None:
+    """The same over (group, person) of approvals that hold."""
+    signed: dict[str, UUID] = {}
+    for group, person in signatures:
+        signed.setdefault(group, person)
     wanted = set(grant.template_version.approver_groups)
     if not wanted <= set(signed) or len({signed[group] for group in wanted}) < len(wanted):
         raise ApprovalMissingError
+
+
+def is_retryable(grant: Grant) -> bool:
+    """Whether a person may let the worker try again: it failed, and its approval is not used up."""
+    return grant.state == State.FAILED and grant.failure_code != IssuesSpentError.code
+
+
+def check_issues_left(maybe_minted: int) -> None:
+    """One approval covers so many sessions that AWS gave or may have given; each earlier one is denied by name."""
+    if maybe_minted >= ISSUES_MAX:
+        raise IssuesSpentError
 
 
 def read_snapshot(grant: Grant) -> Snapshot:

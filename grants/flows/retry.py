@@ -12,13 +12,14 @@ RETRIED: Final = "grant.retried"
 
 
 def retry_grant(*, reference: str, by: User, now: datetime) -> Grant:
-    """Put a failed grant back in the queue; its approvals must still stand. Raises ApprovalMissingError."""
+    """Put a failed grant back in the queue; its approvals must still stand and not be used up."""
     permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
         permissions.check_approver_can_decide(by, grant)
         policies.check_state(grant, RETRIED)
         policies.check_approvals(grant, now)
+        policies.check_issues_left(queries.issues_of(grant))
         ledger.move_grant(
             grant=grant,
             event=RETRIED,

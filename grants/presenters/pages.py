@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from grants import permissions, policies, queries
-from grants.errors import GrantError
+from grants.errors import GrantError, IssuesSpentError
 from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
@@ -102,6 +102,7 @@ class CardView:
     refusal_way_on: str
     can_revoke: bool
     can_retry: bool
+    used_up: str
     failure: str
 
 
@@ -147,6 +148,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
     snapshot = snapshot_of(grant)
     refusal = _refusal(grant, by)
     state = State(grant.state)
+    may_decide = permissions.allowed(permissions.check_approver_can_decide, by, grant)
     return CardView(
         reference=grant.reference,
         sentence=snapshot.sentence if snapshot else UNREADABLE,
@@ -172,9 +174,17 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         refusal=refusal.sentence if refusal else "",
         refusal_way_on=refusal.way_on if refusal else "",
         can_revoke=state in REVOCABLE and permissions.allowed(permissions.check_may_revoke, by, grant),
-        can_retry=state == State.FAILED and permissions.allowed(permissions.check_approver_can_decide, by, grant),
+        can_retry=policies.is_retryable(grant) and may_decide,
+        used_up=_used_up(grant),
         failure=grant.failure_code,
     )
+
+
+def _used_up(grant: Grant) -> str:
+    """What to say of a failed grant that nobody may try again."""
+    if grant.state != State.FAILED or policies.is_retryable(grant):
+        return ""
+    return f"{IssuesSpentError.sentence} {IssuesSpentError.way_on}"
 
 
 def revoke_view(grant: Grant) -> RevokeView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from grants import queries
+from grants import policies, queries
 from grants.lifecycle import State
 from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
@@ -146,7 +146,7 @@ def active_row(grant: Grant, now: datetime) -> ActiveRow:
         ends_at=grant.ends_at,
         left=left_in_words(grant.ends_at, now) if grant.ends_at else "",
         can_revoke=state in REVOCABLE and grant.revoke_requested_at is None,
-        can_retry=state == State.FAILED,
+        can_retry=policies.is_retryable(grant),
         failure=grant.failure_code if state == State.FAILED else "",
         revoking=grant.revoke_requested_at is not None and state == State.ISSUING,
     )

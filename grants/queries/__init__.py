@@ -2,6 +2,7 @@
 
 from grants.queries.installation import is_fenced, lower_fence, raise_fence
 from grants.queries.issuers import is_denied_widely, is_waiting, template_admin_addresses, wide_denials_of
+from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
 from grants.queries.pages import (
     active_grants_for,
     addresses_to_warn,
@@ -48,13 +49,13 @@ from grants.queries.work import (
     due_issuers,
     due_mails,
     grants_due,
-    lock_again,
     locked_grant,
     only_one_for,
     refusals_of,
 )
 
 __all__ = [
+    "Dossier",
     "acceptances_of",
     "active_grants_for",
     "addresses_of_other_admins",
@@ -67,6 +68,7 @@ __all__ = [
     "contractor_for",
     "denials_of",
     "denials_of_vendor",
+    "dossier_of",
     "due_grants",
     "due_issuers",
     "due_mails",
@@ -78,6 +80,7 @@ __all__ = [
     "is_fenced",
     "is_vendor_denied",
     "is_waiting",
+    "issues_of",
     "live_grants_of",
     "lock_again",
     "locked_grant",

@@ -19,7 +19,6 @@ from grants.queries.installation import is_fenced
 from grants.queries.issuers import closed_to_all
 
 BATCH: Final = 500
-MOVING: Final = ("state", "state_at", "due_at", "tries", "failure_code", "revoke_requested_at")
 
 
 @overload
@@ -37,11 +36,6 @@ def locked_grant(*conditions: Q, skip_locked: bool = False, **by: Any) -> Grant 
     if grant is None and not skip_locked:
         raise NotFoundError
     return grant
-
-
-def lock_again(grant: Grant) -> None:
-    """Take the lock of a grant read earlier, and read again what may have moved; the rest of a grant never does."""
-    grant.refresh_from_db(fields=MOVING, from_queryset=Grant.objects.select_for_update(no_key=True))
 
 
 def authentic_link(link_id: UUID, token: str | None) -> PickupLink:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from grants.errors import GrantError
+from grants.errors import GrantError, IssuesSpentError
 from grants.flows.issue.begin import Begun, begin_attempt
 from grants.flows.issue.finish import finish_minted, finish_refused
 from grants.flows.recover import recover_attempts
@@ -14,7 +14,7 @@ from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
 from grants.gateways.sts_errors import AnswerLostError, PolicyTooLargeError, ThrottledError
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential
-from grants.policies import ATTEMPTS_MAX, LEASE
+from grants.policies import ATTEMPTS_MAX, ISSUES_MAX, LEASE
 from tests.factories import SECRET, SESSION, World, mailed_token, make_approved, make_issued, make_minted, make_world
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,31 @@ def test_attempts_are_capped(world: World) -> None:
     assert (grant.state, IssueAttempt.objects.count()) == ("failed", ATTEMPTS_MAX)
 
 
+def test_an_approval_covers_three_issues_and_each_denies_the_one_before(world: World) -> None:
+    grant, now = make_approved(world), timezone.now()
+    for number in range(1, ISSUES_MAX + 1):
+        now += timedelta(hours=1)
+        begun = begin_attempt(grant_id=grant.pk, now=now)
+        assert begun
+        finish_refused(begun=begun, error=AnswerLostError(), now=now)
+        assert Denial.objects.count() == number
+    assert begin_attempt(grant_id=grant.pk, now=now + timedelta(hours=1)) is None
+    grant.refresh_from_db()
+    assert (grant.state, grant.failure_code, grant.attempts.count()) == ("failed", "issues_spent", ISSUES_MAX)
+    with pytest.raises(IssuesSpentError):
+        retry_grant(reference=grant.reference, by=world.bob, now=now)
+
+
+def test_what_aws_refused_is_not_counted_among_the_three(world: World) -> None:
+    grant, now = make_approved(world), timezone.now()
+    for error in (AnswerLostError(), ThrottledError(), AnswerLostError(), ThrottledError()):
+        now += timedelta(hours=1)
+        begun = begin_attempt(grant_id=grant.pk, now=now)
+        assert begun
+        finish_refused(begun=begun, error=error, now=now)
+    assert begin_attempt(grant_id=grant.pk, now=now + timedelta(hours=1))
+
+
 def test_an_answer_that_was_lost_is_denied_by_name(world: World) -> None:
     refuse(make_approved(world), AnswerLostError())
     attempt = IssueAttempt.objects.get()
@@ -152,6 +177,7 @@ def test_a_revocation_during_the_call_discards_the_keys_and_denies_the_name(worl
     assert IssueAttempt.objects.get().outcome == "discarded"
     assert not SealedCredential.objects.exists()
     assert Denial.objects.get().userid == minted.federated_user_id
+    assert OutboxMail.objects.get(event="grant_revoked").context["reason"] == "Wrong person."
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from grants.errors import StsError
+from grants.errors import IssuesSpentError, StsError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.reveal import reveal_credentials
@@ -38,6 +38,15 @@ def failed(world: World) -> Grant:
     assert begun
     finish_refused(begun=begun, error=StsError("AccessDenied"), now=timezone.now())
     return grant
+
+
+def test_an_approval_that_is_used_up_offers_no_other_try(bob: Client, world: World) -> None:
+    grant = failed(world)
+    assert "Try again" in bob.get(f"/approvals/{grant.reference}/").content.decode()
+    Grant.objects.update(failure_code=IssuesSpentError.code)
+    card = bob.get(f"/approvals/{grant.reference}/").content.decode()
+    assert "Try again" not in card
+    assert IssuesSpentError.sentence in card
 
 
 def revealed(world: World) -> Grant:

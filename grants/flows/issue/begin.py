@@ -10,9 +10,10 @@ from django.db import transaction
 from grants import audit, ledger, policies, queries
 from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError
 from grants.flows.issue.circuit import Turn, take_turn
-from grants.lifecycle import State
 from grants.models import Grant, IssueAttempt
+from grants.models.rows import insert_rows
 from grants.policy.snapshot import Snapshot
+from grants.queries import Dossier
 from grants.values import FederationRequest, federated_name
 
 NAMES_MAX: Final = 999
@@ -24,6 +25,8 @@ class Begun:
 
     grant: Grant
     attempt_id: UUID
+    name: str
+    seconds: int
     snapshot: Snapshot
     request: FederationRequest
     began_at: datetime
@@ -37,18 +40,16 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     restored database it is so for all.
     """
     with transaction.atomic():
-        grant = queries.locked_grant(pk=grant_id, skip_locked=True, state=State.APPROVED, due_at__lte=now)
-        if grant is None:
+        dossier = queries.dossier_of(grant_id, now)
+        if dossier is None or dossier.is_fenced:
             return None
-        if queries.is_fenced():
-            return None
+        grant = dossier.grant
         try:
-            snapshot = _check_still_right(grant, now)
-            number = _next_number(grant)
+            snapshot, number = _check_still_right(dossier, now)
         except GrantError as error:
             _refuse(grant, error, now)
             return None
-        turn = take_turn(issuer_id=grant.issuer_id, now=now)
+        turn = take_turn(dossier.grant.issuer_id, now=now) if dossier.is_circuit_open else Turn.GO
         if turn is Turn.WAIT:
             return None
         attempt = _write_attempt(grant, snapshot, number, now)
@@ -63,6 +64,8 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     return Begun(
         grant=grant,
         attempt_id=attempt.pk,
+        name=attempt.name,
+        seconds=attempt.seconds,
         snapshot=snapshot,
         request=_request_of(attempt, snapshot),
         began_at=now,
@@ -80,17 +83,24 @@ def _request_of(attempt: IssueAttempt, snapshot: Snapshot) -> FederationRequest:
     )
 
 
-def _check_still_right(grant: Grant, now: datetime) -> Snapshot:
-    """Right before STS: what was approved, by enough people, still in time, for an issuer that is still the same."""
+def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
+    """Right before STS: what was approved, by enough people, still in time, for an issuer that is still the same.
+
+    Returns the attempt's number too, of which there is one left.
+    """
+    grant = dossier.grant
     snapshot = policies.read_snapshot(grant)
-    policies.check_approvals(grant, now)
+    policies.check_signatures(grant, dossier.signed)
+    policies.check_issues_left(dossier.maybe_minted)
     policies.check_issuer_unchanged(snapshot, grant.issuer)
     policies.check_contract(grant.vendor, grant.seconds, now)
-    if queries.is_denied_widely(grant):
+    if dossier.is_denied_widely:
         raise DeniedWidelyError
     if not grant.recipient.is_active:
         raise ApprovalMissingError("the recipient's account is closed")
-    return snapshot
+    if dossier.attempts >= NAMES_MAX:
+        raise ApprovalMissingError("no federated name left")
+    return snapshot, dossier.attempts + 1
 
 
 def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
@@ -105,15 +115,8 @@ def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
     )
 
 
-def _next_number(grant: Grant) -> int:
-    number = grant.attempts.count() + 1
-    if number > NAMES_MAX:
-        raise ApprovalMissingError("no federated name left")
-    return number
-
-
 def _write_attempt(grant: Grant, snapshot: Snapshot, number: int, now: datetime) -> IssueAttempt:
-    return IssueAttempt.objects.create(
+    attempt = IssueAttempt(
         grant=grant,
         number=number,
         name=federated_name(grant.reference, number),
@@ -122,3 +125,5 @@ def _write_attempt(grant: Grant, snapshot: Snapshot, number: int, now: datetime)
         started_at=now,
         lease_until=now + policies.LEASE,
     )
+    insert_rows(attempt)
+    return attempt

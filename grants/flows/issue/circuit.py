@@ -28,15 +28,15 @@ class Turn(Enum):
     WAIT = "wait"
 
 
-def take_turn(*, issuer_id: UUID, now: datetime) -> Turn:
-    """Whether STS may be called for this issuer; a probe belongs to one worker, and lapses with its attempt's lease.
+def take_turn(issuer_id: UUID, *, now: datetime) -> Turn:
+    """Whether STS may be called for an issuer in trouble; a probe is one worker's, and lapses with its attempt's lease.
 
     Call it under the grant's lock and before the first audit row: grant, circuit, audit head is the order of locks.
     """
     is_open = IssuerCircuit.objects.filter(issuer_id=issuer_id, opened_at__isnull=False)
-    if not is_open.exists():
-        return Turn.GO
-    return Turn.PROBE if is_open.filter(probe_at__lte=now).update(probe_at=now + policies.LEASE) else Turn.WAIT
+    if is_open.filter(probe_at__lte=now).update(probe_at=now + policies.LEASE):
+        return Turn.PROBE
+    return Turn.WAIT if is_open.exists() else Turn.GO
 
 
 def note_success(*, issuer: Issuer, began_at: datetime, now: datetime) -> None:

@@ -14,6 +14,7 @@ from grants.gateways import sealing
 from grants.links import mint_token, public_key_of, token_digest
 from grants.models import Grant, IssueAttempt, PickupLink, SealedCredential
 from grants.models.attempt import Outcome
+from grants.models.rows import compare_and_set, insert_rows
 from grants.values import SECONDS_MAX, AwsCredentials, Minted
 
 
@@ -36,11 +37,11 @@ def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
 
 def _longest_life(begun: Begun, error: GrantError) -> timedelta:
     """What was asked for; but a session from an answer that makes no sense may live as long as any can."""
-    return timedelta(seconds=begun.request.seconds if error.retryable else SECONDS_MAX)
+    return timedelta(seconds=begun.seconds if error.retryable else SECONDS_MAX)
 
 
 def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> None:
-    facts: dict[str, audit.Fact] = {"attempt": begun.request.name, "code": error.code}
+    facts: dict[str, audit.Fact] = {"attempt": begun.name, "code": error.code}
     if grant.revoke_requested_at:
         _revoke(grant, facts, now)
     elif isinstance(error, StsError) and error.opens_circuit:
@@ -70,11 +71,12 @@ def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
     """Seal, keep the sizes, queue the link mail; or discard everything, if somebody revoked meanwhile."""
     grant = begun.grant
     with transaction.atomic():
-        queries.lock_again(grant)
+        is_troubled = queries.lock_again(grant)
         outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
         if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
             return
-        circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
+        if is_troubled:
+            circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
         facts = _sizes_of(begun, minted)
         if grant.revoke_requested_at:
             _deny_name(grant, begun, minted.credentials.expiration, now)
@@ -95,12 +97,12 @@ def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
 
 def _close_attempt(begun: Begun, now: datetime, **values: object) -> bool:
     """Finish the attempt unless the sweeper, which has denied its name by then, already did."""
-    pending = IssueAttempt.objects.filter(pk=begun.attempt_id, outcome=Outcome.PENDING)
-    return pending.update(finished_at=now, **values) == 1
+    pending = {"pk": begun.attempt_id, "outcome": Outcome.PENDING}
+    return compare_and_set(IssueAttempt, pending, {"finished_at": now, **values})
 
 
 def _seal(grant: Grant, begun: Begun, credentials: AwsCredentials, token: str, now: datetime) -> PickupLink:
-    link = PickupLink.objects.create(
+    link = PickupLink(
         grant=grant,
         token_digest=token_digest(token),
         public_key=public_key_of(token),
@@ -118,9 +120,11 @@ def _seal(grant: Grant, begun: Begun, credentials: AwsCredentials, token: str, n
     box = sealing.seal_for_link(
         plaintext=plaintext, public_key=bytes(link.public_key), info=grant.pk.bytes + begun.attempt_id.bytes
     )
-    SealedCredential.objects.create(
+    sealed = SealedCredential(
         attempt_id=begun.attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
     )
+    insert_rows(link)
+    insert_rows(sealed)
     return link
 
 
@@ -139,7 +143,7 @@ def _handle_of(minted: Minted) -> dict[str, object]:
 
 def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
     return {
-        "attempt": begun.request.name,
+        "attempt": begun.name,
         "access_key_id": minted.credentials.access_key_id,
         "federated_arn": minted.federated_user_arn,
         "request_id": minted.request_id,
@@ -151,7 +155,7 @@ def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
 
 
 def _deny_name(grant: Grant, begun: Begun, session_ends_at: datetime, now: datetime) -> None:
-    userid = f"{begun.snapshot.issuer.account_id}:{begun.request.name}"
+    userid = f"{begun.snapshot.issuer.account_id}:{begun.name}"
     ledger.want_denial(grant=grant, userid=userid, session_ends_at=session_ends_at, now=now)
 
 
