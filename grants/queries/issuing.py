@@ -69,7 +69,7 @@ class Dossier:
     is_denied_widely: bool
     attempts: int
     maybe_minted: int
-    signed: tuple[tuple[str, str], ...]
+    signed: tuple[tuple[str, UUID], ...]
 
 
 def dossier_of(grant_id: UUID, now: datetime) -> Dossier | None:
@@ -103,8 +103,16 @@ def _read(row: tuple[Any, ...]) -> Dossier:
     grant: Grant = parts[0][1]
     for name, part in parts[1:]:
         setattr(grant, name, part)
-    *rest, signed = row[at:]
-    return Dossier(grant, *rest, signed=tuple((group, person) for group, person in signed))
+    is_fenced, is_circuit_open, is_denied_widely, attempts, maybe_minted, signed = row[at:]
+    return Dossier(
+        grant=grant,
+        is_fenced=is_fenced,
+        is_circuit_open=is_circuit_open,
+        is_denied_widely=is_denied_widely,
+        attempts=attempts,
+        maybe_minted=maybe_minted,
+        signed=tuple((group, UUID(person)) for group, person in signed),
+    )
 
 
 @cache

@@ -231,4 +231,5 @@ def test_an_issuer_that_has_minted_keeps_its_account_and_user(world: World, chan
 
 
 def test_an_issuer_that_has_not_minted_can_be_put_right(world: World) -> None:
-    assert type(world.issuer).objects.update(account_id="999999999999") == 1
+    arn = "arn:aws:iam::999999999999:user/daypass-issuer"
+    assert type(world.issuer).objects.update(account_id="999999999999", user_arn=arn) == 1
