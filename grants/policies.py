@@ -72,6 +72,15 @@ def check_ticket(version: TemplateVersion, ticket: str) -> None:
         raise FieldError("ticket", f"Give the ticket in this form: {version.ticket_hint or version.ticket_pattern}.")
 
 
+def check_folder(version: TemplateVersion, folder: str) -> None:
+    """The whole of it matches the template's pattern; without one there is none to name."""
+    wanted = version.folder_hint or version.folder_pattern
+    if version.folder_pattern and not re.fullmatch(version.folder_pattern, folder, re.ASCII):
+        raise FieldError("folder", f"Name the folder in this form: {wanted}.")
+    if folder and not version.folder_pattern:
+        raise FieldError("folder", "This access has no folder to name.")
+
+
 def check_reason(reason: str) -> None:
     """A reason that says something: ten characters at least, no control characters."""
     if len(reason.strip()) < 10:  # noqa: PLR2004 - the sentence below says it

@@ -17,12 +17,21 @@ from grants.gateways import sealing
 from grants.ledger import box_of
 from grants.models import Grant, GrantTemplate, Issuer, PickupLink, TemplateVersion, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
+from grants.policy.scopes import BucketScope, Scope, buckets_of, scope_to_json
 from grants.values import AwsCredentials, Minted, Origin
 
 ACCOUNT_ID = "111122223333"
 REGION = "us-east-1"
 HOUR = 3600
 REASON = "Deliver the November robot logs."
+
+
+DROP = BucketScope("aws", ("acme-drop",), "in/", ("s3:ListBucket", "s3:GetObject", "s3:PutObject"))
+
+
+def access(scope: Scope) -> dict[str, Any]:
+    """A version's columns for what it opens."""
+    return {"kind": scope.kind, "access": scope_to_json(scope), "buckets": list(buckets_of(scope))}
 
 
 @dataclass
@@ -107,9 +116,7 @@ def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) ->
         "template": template,
         "number": template.versions.count() + 1,
         "issuer": issuer,
-        "bucket": "acme-drop",
-        "prefix": "in/",
-        "actions": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
+        **access(DROP),
         "tags": {"Project": "acme-drop"},
         "max_seconds": 12 * HOUR,
         "default_seconds": HOUR,

@@ -1,8 +1,10 @@
-"""A template admin publishes a new, immutable version of a bucket template."""
+"""A template admin publishes a new, immutable version of a template."""
 
+import dataclasses
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,10 +13,13 @@ from django.utils.text import slugify
 from grants import audit, permissions, policies
 from grants.errors import FieldError, NotFoundError
 from grants.models import GrantTemplate, Issuer, TemplateVersion, User, Vendor
-from grants.models.template import Kind
+from grants.models.issuer import IssuerKind
+from grants.models.template import Mint, PickupCheck
 from grants.policy import limits
-from grants.policy.actions import BY_NAME
-from grants.policy.render import BucketScope, render_policy
+from grants.policy.placeholders import WORST, fill_scope, fill_tags, names_in
+from grants.policy.render import render_policy
+from grants.policy.scope_checks import check_scope, needs_folder, needs_ticket
+from grants.policy.scopes import Scope, SessionScope, buckets_of, policy_arns_of, scope_to_json
 from grants.policy.sentence import describe_grant
 from grants.policy.ticket import check_ticket_pattern
 from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN, FederationRequest
@@ -29,13 +34,11 @@ OWN_TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class VersionFields:
-    """What an admin may choose for a bucket template; seconds are quarter hours."""
+    """What an admin may choose; ``scope`` may hold placeholders, seconds are quarter hours."""
 
     description: str
     issuer_id: uuid.UUID
-    bucket: str
-    prefix: str
-    actions: tuple[str, ...]
+    scope: Scope
     tags: dict[str, str]
     min_seconds: int
     default_seconds: int
@@ -44,11 +47,15 @@ class VersionFields:
     ticket_pattern: str
     ticket_hint: str
     link_seconds: int
+    folder_pattern: str = ""
+    folder_hint: str = ""
+    pickup_check: str = PickupCheck.REQUESTER_CODE
+    mint: str = Mint.ON_APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a version would allow: the sentence people sign, and the policy STS would get."""
+    """What a version would allow: the sentence people sign, and the policy STS would get ("" where none is sent)."""
 
     sentence: str
     policy: str
@@ -57,9 +64,8 @@ class Preview:
 def preview_version(*, by: User, fields: VersionFields) -> Preview:
     """Check every field against AWS's limits and say what it would allow; saves nothing. Raises FieldError."""
     permissions.check_template_admin(by)
-    issuer = _check(fields)
-    scope = _scope(fields, issuer)
-    return Preview(sentence=describe_grant(scope, fields.max_seconds), policy=render_policy(scope))
+    _check(fields)
+    return Preview(sentence=describe_grant(fields.scope, fields.max_seconds), policy=render_policy(fields.scope))
 
 
 def publish_version(
@@ -81,10 +87,9 @@ def publish_version(
         version = TemplateVersion.objects.create(
             template=template,
             number=newest + 1,
-            kind=Kind.BUCKET,
             published_at=now,
             published_by=by,
-            **{**asdict(fields), "actions": list(fields.actions), "approver_groups": list(fields.approver_groups)},
+            **columns_of(fields),
         )
         audit.record_event(
             kind="template.published",
@@ -92,15 +97,26 @@ def publish_version(
             actor=audit.actor_of(by),
             facts={
                 "version": version.number,
-                "bucket": fields.bucket,
-                "prefix": fields.prefix,
-                "actions": list(fields.actions),
+                "kind": fields.scope.kind,
+                "sentence": describe_grant(fields.scope, fields.max_seconds),
                 "max_seconds": fields.max_seconds,
                 "approver_groups": list(fields.approver_groups),
                 "vendors": [str(pk) for pk in vendor_ids],
             },
         )
     return version
+
+
+def columns_of(fields: VersionFields) -> dict[str, Any]:
+    """A version's columns, as its model takes them."""
+    values = {each.name: getattr(fields, each.name) for each in dataclasses.fields(fields) if each.name != "scope"}
+    return {
+        **values,
+        "approver_groups": list(fields.approver_groups),
+        "kind": fields.scope.kind,
+        "access": scope_to_json(fields.scope),
+        "buckets": list(buckets_of(fields.scope)),
+    }
 
 
 def _template(template_id: uuid.UUID | None, name: str) -> GrantTemplate:
@@ -117,34 +133,59 @@ def _template(template_id: uuid.UUID | None, name: str) -> GrantTemplate:
     return GrantTemplate.objects.create(name=name, slug=slug)
 
 
-def _check(fields: VersionFields) -> Issuer:
+def _check(fields: VersionFields) -> None:
     issuer = Issuer.objects.filter(pk=fields.issuer_id, is_active=True).first()
     if issuer is None:
         raise FieldError("issuer", "Choose an active issuer.")
-    limits.check_bucket_name(fields.bucket)
-    limits.check_prefix(fields.prefix)
-    _check_actions(fields.actions)
+    if getattr(fields.scope, "partition", issuer.partition) != issuer.partition:
+        raise FieldError("issuer", "The issuer is of another partition of AWS than the buckets.")
+    _check_session_issuer(fields.scope, issuer)
+    check_scope(fields.scope)
     _check_hours(fields)
     policies.check_issuer_seconds(issuer, fields.max_seconds)
-    if fields.ticket_pattern:
-        check_ticket_pattern(fields.ticket_pattern)
+    _check_patterns(fields)
     if not fields.approver_groups:
         raise FieldError("approver_groups", "Choose who must sign.")
-    limits.check_federation_request(
-        FederationRequest(
-            name="dp-0000000000-99",
-            policy=render_policy(_scope(fields, issuer)),
-            policy_arns=(),
-            tags=tuple(sorted({**fields.tags, **OWN_TAGS}.items())),
-            seconds=fields.max_seconds,
-        )
+    for value in fields.tags.values():
+        names_in(value)
+    if not isinstance(fields.scope, SessionScope):
+        limits.check_federation_request(worst_request(fields))
+
+
+def _check_session_issuer(scope: Scope, issuer: Issuer) -> None:
+    """GetSessionToken gives a user's own rights, so its users are dedicated: they mint nothing else."""
+    is_session = isinstance(scope, SessionScope)
+    if is_session != (issuer.kind == IssuerKind.SESSION):
+        raise FieldError("issuer", "Sessions are of a dedicated session user, everything else of another issuer.")
+    if isinstance(scope, SessionScope) and (scope.user_arn, scope.mfa_serial) != (issuer.user_arn, issuer.mfa_serial):
+        raise FieldError("issuer", "A session is one of the issuer's own user, with that user's MFA device.")
+
+
+def worst_request(fields: VersionFields, name: str = "dp-0000000000-99") -> FederationRequest:
+    """The largest call that a version can lead to: every placeholder at its longest."""
+    scope = fill_scope(fields.scope, WORST)
+    return FederationRequest(
+        name=name,
+        policy=render_policy(scope),
+        policy_arns=policy_arns_of(scope),
+        tags=tuple(sorted({**fill_tags(fields.tags, WORST), **OWN_TAGS}.items())),
+        seconds=fields.max_seconds,
     )
-    return issuer
 
 
-def _check_actions(actions: tuple[str, ...]) -> None:
-    if not actions or not set(actions) <= set(BY_NAME):
-        raise FieldError("actions", "Choose at least one of the listed actions.")
+def _check_patterns(fields: VersionFields) -> None:
+    """A pattern that ends soon; and what the scope is made of is asked for."""
+    if fields.ticket_pattern:
+        check_ticket_pattern(fields.ticket_pattern)
+    elif needs_ticket(fields.scope):
+        raise FieldError("ticket_pattern", "The ticket is part of what is given, so it needs a pattern.")
+    if fields.folder_pattern:
+        try:
+            check_ticket_pattern(fields.folder_pattern)
+        except FieldError as error:
+            raise FieldError("folder_pattern", error.field_sentence) from None
+    elif needs_folder(fields.scope):
+        raise FieldError("folder_pattern", "The requester names a folder here, so it needs a pattern.")
 
 
 def _check_hours(fields: VersionFields) -> None:
@@ -154,9 +195,3 @@ def _check_hours(fields: VersionFields) -> None:
             raise FieldError(name, "Choose between 15 minutes and 36 hours, in quarter hours.")
     if not fields.min_seconds <= fields.default_seconds <= fields.max_seconds:
         raise FieldError("default_seconds", "The usual time lies between the shortest and the longest.")
-
-
-def _scope(fields: VersionFields, issuer: Issuer) -> BucketScope:
-    return BucketScope(
-        partition=issuer.partition, bucket=fields.bucket, prefix=fields.prefix, actions=tuple(fields.actions)
-    )

@@ -1,6 +1,7 @@
 """A contractor asks for access."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,9 @@ from grants.models import Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import NOBODY
 from grants.models.template import PickupCheck
 from grants.policy.limits import check_federation_request
-from grants.policy.render import BucketScope, render_policy
+from grants.policy.placeholders import Filling, fill_scope, fill_tags
+from grants.policy.render import render_policy
+from grants.policy.scopes import SessionScope, policy_arns_of
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import FederationRequest, federated_name, new_code, new_reference
 
@@ -30,6 +33,7 @@ class Draft:
     seconds: int
     reason: str
     ticket: str
+    folder: str
     contract_ends_at: datetime
 
 
@@ -41,19 +45,23 @@ class Requested:
     code_plaintext: str | None = field(repr=False)
 
 
-def draft_request(*, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime) -> Draft:
+def draft_request(
+    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime, folder: str = ""
+) -> Draft:
     """Check a request against its template, the vendor's contract and AWS's limits; save nothing.
 
-    ``seconds`` is in quarter hours. Raises FieldError with ``field`` among hours, reason, ticket, template.
+    ``seconds`` is in quarter hours. Raises FieldError with ``field`` among hours, reason, ticket, folder, template.
     """
     version = _newest_version(by, template_id)
     policies.check_seconds(version, seconds)
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
+    policies.check_folder(version, folder)
     if by.vendor is None:
         raise NotFoundError
     policies.check_contract(by.vendor, seconds, now)
-    snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference())
+    asked = {"ticket": ticket, "folder": folder}
+    snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference(), asked=asked)
     return Draft(
         version=version,
         snapshot=snapshot,
@@ -61,15 +69,18 @@ def draft_request(*, by: User, template_id: uuid.UUID, seconds: int, reason: str
         seconds=seconds,
         reason=reason.strip(),
         ticket=ticket,
+        folder=folder,
         contract_ends_at=by.vendor.contract_ends_at,
     )
 
 
 def request_grant(
-    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime
+    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime, folder: str = ""
 ) -> Requested:
     """Save the request with its snapshot, tell requester and approvers, and return the requester's code once."""
-    draft = draft_request(by=by, template_id=template_id, seconds=seconds, reason=reason, ticket=ticket, now=now)
+    draft = draft_request(
+        by=by, template_id=template_id, seconds=seconds, reason=reason, ticket=ticket, now=now, folder=folder
+    )
     grant = _unsaved_grant(by=by, draft=draft, now=now)
     code = new_code() if draft.version.pickup_check == PickupCheck.REQUESTER_CODE else None
     if code:
@@ -108,13 +119,14 @@ def _newest_version(by: User, template_id: uuid.UUID) -> TemplateVersion:
     return version
 
 
-def _snapshot(*, by: User, version: TemplateVersion, seconds: int, reference: str) -> Snapshot:
+def _snapshot(
+    *, by: User, version: TemplateVersion, seconds: int, reference: str, asked: Mapping[str, str]
+) -> Snapshot:
     vendor = by.vendor.slug if by.vendor else ""
-    scope = BucketScope(
-        partition=version.issuer.partition, bucket=version.bucket, prefix=version.prefix, actions=tuple(version.actions)
-    )
+    filling = Filling({**asked, "grant": reference, "vendor": vendor, "contractor.email": by.email})
+    scope = fill_scope(version.scope, filling)
     tags = {
-        **version.tags,
+        **fill_tags(version.tags, filling),
         "daypass:grant": reference,
         "daypass:vendor": vendor,
         "daypass:template": version.template.slug,
@@ -129,7 +141,7 @@ def _snapshot(*, by: User, version: TemplateVersion, seconds: int, reference: st
         recipient_person=str(by.person),
         scope=scope,
         policy=render_policy(scope),
-        policy_arns=(),
+        policy_arns=policy_arns_of(scope),
         tags=tuple(sorted(tags.items())),
         seconds=seconds,
         issuer=version.issuer.ref,
@@ -138,17 +150,25 @@ def _snapshot(*, by: User, version: TemplateVersion, seconds: int, reference: st
         link_seconds=version.link_seconds,
         approver_groups=tuple(sorted(version.approver_groups)),
         approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
+        requester=by.email,
     )
+    _check_takes(snapshot)
+    return snapshot
+
+
+def _check_takes(snapshot: Snapshot) -> None:
+    """AWS would take the call that this leads to; GetSessionToken takes nothing that could be wrong."""
+    if isinstance(snapshot.scope, SessionScope):
+        return
     check_federation_request(
         FederationRequest(
-            name=federated_name(reference, LAST_ATTEMPT),
+            name=federated_name(snapshot.reference, LAST_ATTEMPT),
             policy=snapshot.policy,
             policy_arns=snapshot.policy_arns,
             tags=snapshot.tags,
-            seconds=seconds,
+            seconds=snapshot.seconds,
         )
     )
-    return snapshot
 
 
 def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:

@@ -6,6 +6,7 @@ from django.db import DatabaseError, transaction
 from grants import audit
 from grants.errors import ConsoleError
 from grants.gateways import console
+from grants.policy.scopes import buckets_of, prefix_of
 from grants.policy.snapshot import Snapshot
 from grants.values import AwsCredentials
 
@@ -16,15 +17,23 @@ def make_sign_in_link(*, reference: str, credentials: AwsCredentials, snapshot: 
     Called after the reveal's commit: AWS may take seconds or never answer, and the credentials are shown regardless.
     """
     _record_wish(reference)
-    issuer, scope = snapshot.issuer, snapshot.scope
+    issuer = snapshot.issuer
     return console.sign_in_url(
         credentials=credentials,
         partition=issuer.partition,
-        destination=console.bucket_page(
-            partition=issuer.partition, region=issuer.region, bucket=scope.bucket, prefix=scope.prefix
-        ),
+        destination=_destination(snapshot),
         issuer_name=settings.PUBLIC_URL,
         endpoint_url=settings.CONSOLE_SIGN_IN_ENDPOINT_URL,
+    )
+
+
+def _destination(snapshot: Snapshot) -> str:
+    """The first bucket's page; the console's first page where no bucket is named."""
+    issuer, buckets = snapshot.issuer, buckets_of(snapshot.scope)
+    if not buckets:
+        return console.first_page(partition=issuer.partition, region=issuer.region)
+    return console.bucket_page(
+        partition=issuer.partition, region=issuer.region, bucket=buckets[0], prefix=prefix_of(snapshot.scope)
     )
 
 

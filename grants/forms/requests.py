@@ -10,7 +10,7 @@ from grants.models import TemplateVersion
 
 
 class RequestForm(DaypassForm):
-    """How long, why, and the ticket where the template wants one. ``key`` makes a double click one request."""
+    """How long, why, the ticket and folder where the template wants them. ``key`` makes a double click one request."""
 
     hours = forms.TypedChoiceField(
         label="How long do you need it?",
@@ -37,6 +37,12 @@ class RequestForm(DaypassForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Give the ticket that this work belongs to."},
     )
+    folder = forms.CharField(
+        label="Folder",
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "font-monospace", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Name the folder that you need."},
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, version: TemplateVersion, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
@@ -51,9 +57,18 @@ class RequestForm(DaypassForm):
             self.fields["ticket"].help_text = version.ticket_hint
         else:
             del self.fields["ticket"]
+        if version.folder_pattern:
+            self.fields["folder"].help_text = version.folder_hint
+        else:
+            del self.fields["folder"]
 
     @property
     def answers(self) -> dict[str, Any]:
         """The valid answers as the flows take them."""
         data = self.cleaned_data
-        return {"seconds": data["hours"], "reason": data["reason"], "ticket": data.get("ticket", "")}
+        return {
+            "seconds": data["hours"],
+            "reason": data["reason"],
+            "ticket": data.get("ticket", ""),
+            "folder": data.get("folder", ""),
+        }

@@ -10,6 +10,7 @@ from grants.flows.publish import VersionFields
 from grants.forms.base import DaypassForm, as_hours, hour_choices, to_seconds
 from grants.models import GrantTemplate, Issuer, TemplateVersion, Vendor
 from grants.policy.actions import ACTIONS, BUNDLES
+from grants.policy.scopes import BucketScope, actions_of, buckets_of, prefix_of
 from grants.values import SECONDS_MAX, SECONDS_MIN
 
 HOURS: Final = hour_choices(SECONDS_MIN, SECONDS_MAX)
@@ -27,7 +28,7 @@ LINK_LIVES: Final = [
 ]
 PARTS: Final = (
     ("What it is called", ("name", "description", "vendors")),
-    ("What it gives", ("issuer", "bucket", "prefix", "actions", "tags")),
+    ("What it gives", ("issuer", "buckets", "prefix", "folder_pattern", "folder_hint", "actions", "tags")),
     ("For how long", ("min_seconds", "default_seconds", "max_seconds", "link_seconds")),
     ("Who must agree, and to what", ("approver_groups", "ticket_pattern", "ticket_hint")),
 )
@@ -48,7 +49,8 @@ def _prefix() -> forms.CharField:
     return forms.CharField(
         label="Prefix",
         max_length=512,
-        help_text="The folder inside the bucket. It ends in a slash, so that “in/” does not open “internal/” too.",
+        help_text="The folder inside the bucket. It ends in a slash, so that “in/” does not open “internal/” too. "
+        "{vendor}, {contractor.email}, {ticket}, {grant} and {folder} are filled when somebody asks.",
         widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
         error_messages={"required": "Name the prefix, ending in a slash."},
     )
@@ -72,6 +74,16 @@ class TagsField(forms.CharField):
                 raise forms.ValidationError(f"Line {number} names “{key}” again. AWS does not tell keys apart by case.")
             tags[key] = text
         return tags
+
+
+class LinesField(forms.CharField):
+    """One value a line, as a tuple."""
+
+    widget = forms.Textarea(attrs={"rows": 2, "class": "font-monospace", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """The lines that hold something."""
+        return tuple(line.strip() for line in (value or "").splitlines() if line.strip())
 
 
 class TemplateForm(DaypassForm):
@@ -99,11 +111,20 @@ class TemplateForm(DaypassForm):
         empty_label=None,
         error_messages={"required": "Choose an issuer.", "invalid_choice": "Choose an active issuer."},
     )
-    bucket = forms.CharField(
-        label="Bucket",
-        max_length=63,
-        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
+    buckets = LinesField(
+        label="Buckets",
+        help_text="One a line.",
         error_messages={"required": "Name the bucket."},
+    )
+    folder_pattern = forms.CharField(
+        label="Folder pattern",
+        max_length=200,
+        required=False,
+        help_text="Only with {folder} in the prefix: a regular expression for the folder that the requester names.",
+        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
+    )
+    folder_hint = forms.CharField(
+        label="Folder hint", max_length=200, required=False, help_text="Shown at the field, such as: “like run-17”."
     )
     actions = forms.MultipleChoiceField(
         label="What may be done there",
@@ -163,9 +184,12 @@ class TemplateForm(DaypassForm):
         return VersionFields(
             description=data["description"],
             issuer_id=data["issuer"].pk,
-            bucket=data["bucket"],
-            prefix=data["prefix"],
-            actions=tuple(data["actions"]),
+            scope=BucketScope(
+                partition=data["issuer"].partition,
+                buckets=data["buckets"],
+                prefix=data["prefix"],
+                actions=tuple(data["actions"]),
+            ),
             tags=data["tags"],
             min_seconds=data["min_seconds"],
             default_seconds=data["default_seconds"],
@@ -174,6 +198,8 @@ class TemplateForm(DaypassForm):
             ticket_pattern=data["ticket_pattern"],
             ticket_hint=data["ticket_hint"],
             link_seconds=data["link_seconds"],
+            folder_pattern=data["folder_pattern"],
+            folder_hint=data["folder_hint"],
         )
 
     @property
@@ -189,9 +215,11 @@ def initial_of(template: GrantTemplate, version: TemplateVersion) -> dict[str, A
         "description": version.description,
         "vendors": [vendor.pk for vendor in template.vendors.all()],
         "issuer": version.issuer_id,
-        "bucket": version.bucket,
-        "prefix": version.prefix,
-        "actions": version.actions,
+        "buckets": "\n".join(buckets_of(version.scope)),
+        "prefix": prefix_of(version.scope),
+        "folder_pattern": version.folder_pattern,
+        "folder_hint": version.folder_hint,
+        "actions": actions_of(version.scope),
         "tags": "\n".join(f"{key}={value}" for key, value in version.tags.items()),
         "min_seconds": as_hours(version.min_seconds),
         "default_seconds": as_hours(version.default_seconds),

@@ -54,6 +54,11 @@ def bucket_page(*, partition: str, region: str, bucket: str, prefix: str) -> str
     return f"{PARTITIONS[partition].console}s3/buckets/{bucket}?{query}"
 
 
+def first_page(*, partition: str, region: str) -> str:
+    """The console's first page, for a session that is about no bucket."""
+    return f"{PARTITIONS[partition].console}console/home?{urlencode({'region': region})}"
+
+
 def sign_in_url(
     *, credentials: AwsCredentials, partition: str, destination: str, issuer_name: str, endpoint_url: str = ""
 ) -> str:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
+from grants.policy.scopes import Scope, scope_from_json
 from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN
 
 if TYPE_CHECKING:
@@ -17,18 +19,27 @@ class PickupCheck(models.TextChoices):
     """What a recipient must show besides the link."""
 
     REQUESTER_CODE = "requester_code", "the code shown when the request was sent"
+    SPOKEN_CODE = "spoken_code", "a code told by telephone"
+    SIGN_IN = "sign_in", "signing in as the recipient"
+    NONE = "none", "nothing besides the link"
 
 
 class Mint(models.TextChoices):
     """When STS is called."""
 
     ON_APPROVAL = "on_approval", "on approval"
+    AT_START = "at_start", "at the booked start"
+    ON_PICKUP = "on_pickup", "on pickup"
 
 
 class Kind(models.TextChoices):
     """What shape of access a template gives."""
 
-    BUCKET = "bucket", "files in a bucket"
+    BUCKET = "bucket", "files in buckets"
+    SHARED = "shared", "shared data, by a partner's tag"
+    MANAGED = "managed", "managed policies"
+    SESSION = "session", "a session of a dedicated IAM user"
+    CUSTOM = "custom", "a policy of one's own"
 
 
 class GrantTemplate(models.Model):
@@ -48,7 +59,11 @@ class GrantTemplate(models.Model):
 
 
 class TemplateVersion(models.Model):
-    """One published, immutable wording of a template; a request pins the version it was made against."""
+    """One published, immutable wording of a template; a request pins the version it was made against.
+
+    ``access`` is the scope as JSON (policy/scopes.py), its placeholders unfilled; ``buckets`` repeats its buckets for
+    the auditors' search.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(GrantTemplate, on_delete=models.PROTECT, related_name="versions")
@@ -56,9 +71,10 @@ class TemplateVersion(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.BUCKET)
     description = models.CharField(max_length=300, blank=True)
     issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="+")
-    bucket = models.CharField(max_length=63)
-    prefix = models.CharField(max_length=512)
-    actions = ArrayField(models.CharField(max_length=100))
+    access = models.JSONField()
+    buckets = ArrayField(models.CharField(max_length=63), default=list)
+    folder_pattern = models.CharField(max_length=200, blank=True)
+    folder_hint = models.CharField(max_length=200, blank=True)
     tags = models.JSONField(default=dict, blank=True)
     min_seconds = models.PositiveIntegerField(default=SECONDS_MIN)
     max_seconds = models.PositiveIntegerField()
@@ -91,8 +107,11 @@ class TemplateVersion(models.Model):
                 & Q(default_seconds=F("default_seconds") / QUARTER * QUARTER)
                 & Q(max_seconds=F("max_seconds") / QUARTER * QUARTER),
             ),
-            models.CheckConstraint(name="version_prefix_ends_in_slash", condition=Q(prefix__endswith="/")),
-            models.CheckConstraint(name="version_has_actions", condition=Q(actions__len__gte=1)),
+            models.CheckConstraint(name="version_access_is_of_its_kind", condition=Q(kind=KT("access__kind"))),
+            models.CheckConstraint(
+                name="version_prefix_ends_in_slash",
+                condition=~Q(kind__in=["bucket", "shared"]) | Q(access__prefix__endswith="/"),
+            ),
             models.CheckConstraint(name="version_has_approver_groups", condition=Q(approver_groups__len__gte=1)),
             models.CheckConstraint(
                 name="version_link_lives_a_while", condition=Q(link_seconds__gte=900, link_seconds__lte=7 * 86400)
@@ -101,3 +120,8 @@ class TemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} v{self.number}"
+
+    @property
+    def scope(self) -> Scope:
+        """What this version opens, its placeholders unfilled."""
+        return scope_from_json(self.access)

@@ -6,7 +6,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``on`` is "object" or "bucket"; ``verb`` is what a person would call it; ``changes`` marks write and delete."""
+    """``on`` is "object" or "bucket"; ``verb`` is what a person would call it; ``changes`` marks write and delete.
+
+    Actions on a bucket are those that AWS binds by ``s3:prefix``: any other would reach the whole bucket.
+    """
 
     name: str
     on: str
@@ -16,13 +19,18 @@ class Action:
 
 ACTIONS: Final = (
     Action("s3:ListBucket", "bucket", "list"),
+    Action("s3:ListBucketVersions", "bucket", "list earlier versions of"),
     Action("s3:GetObject", "object", "read"),
     Action("s3:GetObjectTagging", "object", "read the tags of"),
     Action("s3:GetObjectVersion", "object", "read earlier versions of"),
+    Action("s3:GetObjectVersionTagging", "object", "read the tags of earlier versions of"),
+    Action("s3:GetObjectAttributes", "object", "read the properties of"),
     Action("s3:PutObject", "object", "write", changes=True),
     Action("s3:AbortMultipartUpload", "object", "cancel uploads of", changes=True),
     Action("s3:ListMultipartUploadParts", "object", "list uploads of"),
     Action("s3:DeleteObject", "object", "delete", changes=True),
+    Action("s3:DeleteObjectVersion", "object", "delete earlier versions of", changes=True),
+    Action("s3:RestoreObject", "object", "bring back archived", changes=True),
 )
 
 BY_NAME: Final = {action.name: action for action in ACTIONS}
@@ -31,6 +39,16 @@ BUNDLES: Final = (
     ("read", "Read", ("s3:ListBucket", "s3:GetObject")),
     ("read_write", "Read and write", ("s3:ListBucket", "s3:GetObject", "s3:PutObject")),
     ("drop_box", "Drop box: write only", ("s3:PutObject",)),
+    (
+        "read_versions",
+        "Read, earlier versions too",
+        ("s3:ListBucket", "s3:ListBucketVersions", "s3:GetObject", "s3:GetObjectVersion"),
+    ),
+    (
+        "read_write_delete",
+        "Read, write and delete",
+        ("s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"),
+    ),
 )
 
 

@@ -1,16 +1,41 @@
 """What a scope allows, in the one sentence that people sign."""
 
+import json
+from typing import Any, Final
+
 from grants.policy.actions import in_order
-from grants.policy.render import BucketScope
+from grants.policy.scopes import (
+    Bounds,
+    BucketScope,
+    CustomScope,
+    ManagedScope,
+    Scope,
+    SessionScope,
+    SharedScope,
+    places_of,
+)
+
+SHOWN: Final = 3
 
 
-def describe_scope(scope: BucketScope) -> str:
+def describe_scope(scope: Scope) -> str:
     """For example: "list, read and write files under s3://acme-drop/in/"."""
-    verbs = [action.verb for action in in_order(scope.actions)]
-    return f"{_join(verbs)} files under s3://{scope.bucket}/{scope.prefix}"
+    match scope:
+        case BucketScope():
+            return f"{_verbs(scope.actions)} files under {_join(places_of(scope))}{_bounds(scope.bounds)}"
+        case SharedScope():
+            tagged = f"that carry the object tag {scope.tag_key}={scope.tag_value}"
+            return f"{_verbs(scope.actions)} files under {places_of(scope)[0]} {tagged}{_bounds(scope.bounds)}"
+        case ManagedScope():
+            return f"do what {_join([policy.name for policy in scope.policies])} allows{_narrowed(scope.policy)}"
+        case SessionScope():
+            how = "after a code of its MFA device" if scope.mfa_serial else "without MFA"
+            return f"act as the IAM user {scope.user_arn.rpartition('/')[2]} with all its rights, {how}"
+        case CustomScope():
+            return _described(scope.policy)
 
 
-def describe_grant(scope: BucketScope, seconds: int) -> str:
+def describe_grant(scope: Scope, seconds: int) -> str:
     """The whole sentence, for example: "List and read files under s3://acme-drop/in/ for up to 8 hours."."""
     scope_words = describe_scope(scope)
     return f"{scope_words[0].upper()}{scope_words[1:]} for up to {describe_seconds(seconds)}."
@@ -27,5 +52,38 @@ def describe_seconds(seconds: int) -> str:
     return " ".join(parts)
 
 
-def _join(words: list[str]) -> str:
+def _verbs(actions: tuple[str, ...]) -> str:
+    return _join([action.verb for action in in_order(actions)])
+
+
+def _bounds(bounds: Bounds) -> str:
+    """Only what people can check: that a bucket belongs to an account is between us and AWS."""
+    where = f", from {_join(bounds.source_addresses)} only" if bounds.source_addresses else ""
+    return where + ", over HTTPS only" * bounds.https_only
+
+
+def _narrowed(policy: str) -> str:
+    return f", and of that only what the policy below allows: {_described(policy)}" if policy else ""
+
+
+def _described(policy: str) -> str:
+    """An expert's policy in words that are the server's own: what it allows, on what."""
+    found = json.loads(policy).get("Statement", [])
+    allowed = [each for each in (found if isinstance(found, list) else [found]) if each.get("Effect") == "Allow"]
+    actions = _some([name for each in allowed for name in _listed(each.get("Action"))])
+    resources = _some([name for each in allowed for name in _listed(each.get("Resource"))])
+    return f"do {actions} on {resources}, as the policy says word for word"
+
+
+def _listed(value: Any) -> list[str]:  # noqa: ANN401 - JSON
+    return [str(part) for part in value] if isinstance(value, list) else [str(value)] * (value is not None)
+
+
+def _some(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = len(unique) - SHOWN
+    return _join([*unique[:SHOWN], f"{more} more"]) if more > 0 else _join(unique or ["nothing"])
+
+
+def _join(words: tuple[str, ...] | list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,9 +1,9 @@
 """The last look at a session policy before STS gets it: readable in one way only, and never an allow-all."""
 
-import json
-from typing import Any, Final
+from typing import Final
 
 from grants.errors import FieldError
+from grants.policy.document import NotJsonError, raw_statements, read
 
 _KEYS: Final = frozenset({"Sid", "Effect", "Action", "Resource", "NotResource", "Condition"})
 _NEVER: Final = frozenset({"iam", "sts"})
@@ -15,26 +15,16 @@ def check_session_policy(policy: str) -> None:
     A federated session reaches IAM through the console, so IAM, STS and ``*`` are refused whoever signed them.
     """
     try:
-        document = json.loads(policy, object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError):
+        reading = read(policy)
+    except NotJsonError:
         raise FieldError("policy", "The policy is not JSON.") from None
-    for statement in _statements_of(document):
-        _check_statement(statement)
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a key given twice Python reads the last one; AWS need not, and people read the first."""
-    if len({key for key, _ in pairs}) != len(pairs):
+    if reading.repeated:
         raise FieldError("policy", "The policy names a key twice in one object.")
-    return dict(pairs)
-
-
-def _statements_of(document: object) -> list[object]:
-    found = document.get("Statement") if isinstance(document, dict) else None
-    statements = found if isinstance(found, list) else [found]
+    statements = raw_statements(reading.value)
     if not statements or statements == [None]:
         raise FieldError("policy", "The policy has no statement.")
-    return statements
+    for statement in statements:
+        _check_statement(statement)
 
 
 def _check_statement(statement: object) -> None:

@@ -6,16 +6,21 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from grants.errors import StaleSnapshotError
-from grants.policy.render import BucketScope, render_policy
+from grants.policy.render import render_policy
+from grants.policy.scopes import Scope, scope_from_json, scope_to_json
 from grants.policy.sentence import describe_grant
 from grants.values import IssuerRef
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A grant by value. ``seconds`` is a ceiling; ``tags`` are sorted (key, value); ``policy`` is JSON as sent."""
+    """A grant by value. ``seconds`` is a ceiling; ``tags`` are sorted (key, value); ``policy`` is JSON as sent.
+
+    ``scope`` is filled: no placeholder is left. ``policy`` is "" where none is sent, ``starts_at`` ISO 8601, or "" for
+    at once. New fields come last with defaults, so that what was signed before them still reads.
+    """
 
     reference: str
     template: str
@@ -23,7 +28,7 @@ class Snapshot:
     vendor: str
     recipient: str
     recipient_person: str
-    scope: BucketScope
+    scope: Scope
     policy: str
     policy_arns: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
@@ -34,6 +39,8 @@ class Snapshot:
     link_seconds: int
     approver_groups: tuple[str, ...]
     approval_seconds: int
+    requester: str = ""
+    starts_at: str = ""
 
     @property
     def sentence(self) -> str:
@@ -43,7 +50,7 @@ class Snapshot:
 
 def to_canonical(snapshot: Snapshot) -> str:
     """Canonical JSON: sorted keys, no white space, ASCII."""
-    document = {"format": FORMAT, **asdict(snapshot)}
+    document = {**asdict(snapshot), "format": FORMAT, "scope": scope_to_json(snapshot.scope)}
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
@@ -59,7 +66,7 @@ def from_canonical(canonical: str, *, expected_hash: str) -> Snapshot:
     document: dict[str, Any] = json.loads(canonical)
     if document.pop("format", None) != FORMAT:
         raise StaleSnapshotError("unknown snapshot format")
-    document["scope"] = BucketScope(**{**document["scope"], "actions": tuple(document["scope"]["actions"])})
+    document["scope"] = scope_from_json(document["scope"])
     document["issuer"] = IssuerRef(**document["issuer"])
     document["tags"] = tuple((key, value) for key, value in document["tags"])
     for name in ("policy_arns", "approver_groups"):

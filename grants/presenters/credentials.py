@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from grants.policy.scopes import Scope, actions_of, places_of
 from grants.values import AwsCredentials
 
 
@@ -45,16 +46,14 @@ def show_credentials(
     credentials: AwsCredentials,
     reference: str,
     sentence: str,
-    bucket: str,
-    prefix: str,
+    scope: Scope,
     region: str,
     endpoint_url: str,
-    can_list: bool,
 ) -> CredentialsView:
     """Every form of ``credentials``; ``endpoint_url`` is empty on real AWS."""
     names = _environment(credentials, region, endpoint_url)
     profile = f"daypass-{reference}"
-    path = f"s3://{bucket}/{prefix}"
+    test_line, test_words = _test_of(scope)
     return CredentialsView(
         reference=reference,
         sentence=sentence,
@@ -82,9 +81,21 @@ def show_credentials(
             ),
         ),
         singles=tuple(Single(name.lower().replace("_", "-"), name, value) for name, value in names),
-        test_line=f"aws s3 ls {path}" if can_list else f"aws s3 cp a-small-file.txt {path}",
-        test_words="This lists what is there." if can_list else "This uploads a small file of yours.",
+        test_line=test_line,
+        test_words=test_words,
     )
+
+
+def _test_of(scope: Scope) -> tuple[str, str]:
+    """A command that shows that it works, and what it does."""
+    places, actions = places_of(scope), actions_of(scope)
+    if places and "s3:ListBucket" in actions:
+        return f"aws s3 ls {places[0]}", "This lists what is there."
+    if places and "s3:PutObject" in actions:
+        return f"aws s3 cp a-small-file.txt {places[0]}", "This uploads a small file of yours."
+    if places:
+        return f"aws s3 cp {places[0]}NAME .", "This fetches the file that you name."
+    return "aws sts get-caller-identity", "This says who you are to AWS."
 
 
 def _environment(credentials: AwsCredentials, region: str, endpoint_url: str) -> tuple[tuple[str, str], ...]:

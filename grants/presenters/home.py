@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from grants import permissions, queries
 from grants.models import GrantTemplate, TemplateVersion, User
-from grants.policy.render import BucketScope
 from grants.policy.sentence import describe_grant, describe_seconds
 
 
@@ -102,7 +101,4 @@ def template_row(template: GrantTemplate) -> TemplateRow:
 
 def sentence_for(version: TemplateVersion) -> str:
     """The sentence of the most that a version gives."""
-    scope = BucketScope(
-        partition=version.issuer.partition, bucket=version.bucket, prefix=version.prefix, actions=tuple(version.actions)
-    )
-    return describe_grant(scope, version.max_seconds)
+    return describe_grant(version.scope, version.max_seconds)

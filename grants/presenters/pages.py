@@ -10,6 +10,7 @@ from grants.errors import GrantError, IssuesSpentError
 from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
+from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, flags_of, mail_row
 from grants.presenters.story import Step, timeline_of
@@ -65,8 +66,9 @@ class StatusView:
 class ScopeView:
     """What AWS will be told, word for word."""
 
-    path: str
+    places: tuple[str, ...]
     actions: tuple[str, ...]
+    policy_arns: tuple[str, ...]
     issuer: str
     tags: tuple[tuple[str, str], ...]
     policy: str
@@ -205,14 +207,15 @@ def mails_of(grant: Grant) -> tuple[MailRow, ...]:
 
 
 def pretty(policy: str) -> str:
-    """A policy's JSON, indented for reading."""
-    return json.dumps(json.loads(policy), indent=2)
+    """A policy's JSON, indented for reading; nothing for none."""
+    return json.dumps(json.loads(policy), indent=2) if policy else ""
 
 
 def _scope_view(snapshot: Snapshot) -> ScopeView:
     return ScopeView(
-        path=f"s3://{snapshot.scope.bucket}/{snapshot.scope.prefix}",
-        actions=snapshot.scope.actions,
+        places=places_of(snapshot.scope),
+        actions=actions_of(snapshot.scope),
+        policy_arns=snapshot.policy_arns,
         issuer=snapshot.issuer.user_arn,
         tags=snapshot.tags,
         policy=pretty(snapshot.policy),

@@ -10,6 +10,7 @@ from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policy.actions import in_order
 from grants.policy.mailbox import domain_of, is_free_mail
+from grants.policy.scopes import CustomScope, ManagedScope, SessionScope, actions_of
 from grants.policy.snapshot import Snapshot
 from grants.presenters.words import (
     UNREADABLE,
@@ -39,6 +40,11 @@ MAIL_EVENTS: Final = {
     "grant_failed": "not issued",
     "grant_revoked": "revoked",
     "grant_expired": "never picked up",
+}
+WIDE: Final = {
+    ManagedScope.kind: ("managed policies",),
+    SessionScope.kind: ("all rights of a user",),
+    CustomScope.kind: ("custom policy",),
 }
 REVOCABLE: Final = frozenset({State.APPROVED, State.ISSUING, State.ISSUED, State.REVEALED, State.FAILED})
 
@@ -180,8 +186,8 @@ def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime) -> tuple[st
     """What an approver should look at twice."""
     if snapshot is None:
         return ("does not read back",)
-    verbs = [action.verb for action in in_order(snapshot.scope.actions) if action.changes]
-    flags = [f"can {verb.split()[0]}" for verb in verbs]
+    verbs = [action.verb for action in in_order(actions_of(snapshot.scope)) if action.changes]
+    flags = [f"can {verb.split()[0]}" for verb in verbs] + list(WIDE.get(snapshot.scope.kind, ()))
     flags += ["over 12 hours"] * (grant.seconds > LONG)
     flags += ["contract ends soon"] * (grant.vendor.contract_ends_at - now < CONTRACT_SOON)
     flags += ["free-mail address"] * is_free_mail(domain_of(grant.recipient.email))

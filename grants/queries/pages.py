@@ -122,7 +122,7 @@ def search_grants(by: User, words: str) -> "QuerySet[Grant]":
         | Q(recipient__email__icontains=term)
         | Q(requester__email__icontains=term)
         | Q(vendor__name__icontains=term)
-        | Q(template_version__bucket__iexact=term)
+        | Q(template_version__buckets__contains=[term.lower()])
         | Q(attempts__access_key_id=term)
         | Q(attempts__name=term)
         | Q(attempts__federated_id=term)

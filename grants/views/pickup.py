@@ -122,9 +122,7 @@ def _view_of(revealed: Revealed) -> CredentialsView:
         credentials=revealed.credentials,
         reference=revealed.grant.reference,
         sentence=snapshot.sentence,
-        bucket=snapshot.scope.bucket,
-        prefix=snapshot.scope.prefix,
+        scope=snapshot.scope,
         region=snapshot.issuer.region,
         endpoint_url=settings.RECIPIENT_AWS_ENDPOINT_URL,
-        can_list="s3:ListBucket" in snapshot.scope.actions,
     )

@@ -183,7 +183,7 @@ def test_the_database_refuses_another_snapshot_under_a_signed_grant(world: World
 
 def test_a_published_version_is_never_changed(world: World) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
-        TemplateVersion.objects.filter(pk=world.version.pk).update(prefix="private/")
+        TemplateVersion.objects.filter(pk=world.version.pk).update(description="another")
 
 
 def test_no_state_changes_without_its_audit_row(world: World) -> None:

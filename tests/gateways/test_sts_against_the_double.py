@@ -10,14 +10,15 @@ from grants.errors import StsError
 from grants.gateways import sts_errors
 from grants.gateways.aws import forget_clients
 from grants.gateways.sts import get_federation_token
-from grants.policy.render import BucketScope, render_policy
+from grants.policy.render import render_policy
+from grants.policy.scopes import BucketScope
 from grants.values import FederationRequest, IssuerRef, Minted
 from portal.embedded.aws import ACCOUNT_ID, RunningAws
 
 pytest_plugins = ["tests.embedded.aws_fixtures"]
 
 ISSUER = IssuerRef(ACCOUNT_ID, "aws", "us-east-1", f"arn:aws:iam::{ACCOUNT_ID}:user/daypass-issuer", "daypass-issuer")
-POLICY = render_policy(BucketScope("aws", "acme-drop", "out/", ("s3:ListBucket", "s3:GetObject")))
+POLICY = render_policy(BucketScope("aws", ("acme-drop",), "out/", ("s3:ListBucket", "s3:GetObject")))
 
 
 @pytest.fixture(autouse=True)

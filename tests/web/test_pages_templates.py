@@ -32,7 +32,7 @@ def filled(world: World, **changes: Any) -> dict[str, Any]:
         "description": "",
         "vendors": [str(world.vendor.pk)],
         "issuer": str(world.issuer.pk),
-        "bucket": "acme-shelf",
+        "buckets": "acme-shelf",
         "prefix": "out/",
         "actions": ["s3:ListBucket", "s3:GetObject"],
         "tags": "Project=shelf\n",
@@ -57,7 +57,7 @@ def test_a_new_template_is_published_as_version_one(world: World, ada: Client) -
     page = read(ada.post(NEW, filled(world), follow=True))
     version = TemplateVersion.objects.get(template__slug="shelf")
     assert "Version 1 is published." in page.words
-    assert (version.bucket, version.prefix, version.tags) == ("acme-shelf", "out/", {"Project": "shelf"})
+    assert (version.buckets, version.access["prefix"], version.tags) == (["acme-shelf"], "out/", {"Project": "shelf"})
     assert (version.min_seconds, version.default_seconds, version.max_seconds) == (900, 3600, 28800)
     assert list(version.template.vendors.all()) == [world.vendor]
 
@@ -82,7 +82,7 @@ def test_editing_keeps_the_name_and_publishes_the_next_version(world: World, ada
     [
         ("name", "", "Give the template a name"),
         ("name", "Acme drop", "There is a template of that name"),
-        ("bucket", "Not_A_Bucket", ""),
+        ("buckets", "Not_A_Bucket", ""),
         ("prefix", "out", ""),  # without the slash, "out" opens "outer/" too
         ("prefix", "*/", ""),  # a wildcard in a prefix is somebody else's folder
         ("actions", [], "Choose at least one action."),

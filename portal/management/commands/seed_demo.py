@@ -16,6 +16,7 @@ from django.utils import timezone
 from grants.flows.publish import VersionFields, publish_version
 from grants.models import Issuer, User, Vendor
 from grants.models.person import APPROVERS, STAFF_ROLES
+from grants.policy.scopes import BucketScope
 from portal.embedded.people import PEOPLE, Person
 
 HOUR: Final = 3600
@@ -125,9 +126,7 @@ def _templates(issuer: Issuer) -> None:
         fields = VersionFields(
             description="",
             issuer_id=issuer.pk,
-            bucket="acme-drop",
-            prefix=prefix,
-            actions=actions,
+            scope=BucketScope(issuer.partition, ("acme-drop",), prefix, actions),
             tags={"Project": "acme-drop"},
             min_seconds=HOUR // 4,
             default_seconds=HOUR,

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0009_issuer_kinds"),
+        ("grants", "0010_scopes"),
     ]
 
     operations = [
