@@ -325,3 +325,15 @@ class SealError(GrantError):
     sentence = "Something sealed could not be opened."
     way_on = "An operator has to check the sealing keys."
     status = 503
+
+
+# --- signing in at the company ----------------------------------------------
+
+
+class CompanySignInError(GrantError):
+    """The company's own sign-in did not lead to an account."""
+
+    code = "company_refused"
+    sentence = "Your company's sign-in did not let you in here."
+    way_on = "Sign in with your password instead."
+    status = 403

@@ -71,7 +71,7 @@ def check_is_requester(by: User, grant: Grant) -> None:
 
 def check_approver(by: User) -> None:
     """Staff in the approvers' group, or in any group that a template names, see the queue."""
-    _check_staff(by)
+    check_staff(by)
     if not by.roles - {AUDITORS, TEMPLATE_ADMINS}:
         raise NotAllowedError
 
@@ -100,14 +100,14 @@ def check_may_revoke(by: User, grant: Grant) -> None:
 
 def check_template_admin(by: User) -> None:
     """Drafts and publishes templates."""
-    _check_staff(by)
+    check_staff(by)
     if TEMPLATE_ADMINS not in by.roles:
         raise NotAllowedError
 
 
 def check_may_invite(by: User, vendor: Vendor) -> None:
     """The vendor's sponsors and the template admins answer for its people."""
-    _check_staff(by)
+    check_staff(by)
     if TEMPLATE_ADMINS not in by.roles and not vendor.sponsors.filter(pk=by.pk).exists():
         raise NotAllowedError
 
@@ -120,7 +120,7 @@ def check_sees_vendor(by: User, vendor: Vendor) -> None:
 
 def check_sees_people(by: User) -> None:
     """A template admin, or a sponsor of any vendor."""
-    _check_staff(by)
+    check_staff(by)
     if TEMPLATE_ADMINS not in by.roles and not by.sponsored_vendors.exists():
         raise NotAllowedError
 
@@ -139,7 +139,7 @@ def check_may_confirm(by: User, change: PersonChange) -> None:
 
 def check_auditor(by: User) -> None:
     """Reads everything, changes nothing."""
-    _check_staff(by)
+    check_staff(by)
     if AUDITORS not in by.roles:
         raise NotAllowedError
 
@@ -149,7 +149,8 @@ def persons_bound_to(grant: Grant) -> set[UUID]:
     return {grant.requester_person, grant.recipient_person, grant.inviter_person} - {NOBODY}
 
 
-def _check_staff(by: User) -> None:
+def check_staff(by: User) -> None:
+    """Works here, whatever the roles."""
     check_active(by)
     if not by.is_staff:
         raise NotAllowedError

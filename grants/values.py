@@ -173,3 +173,32 @@ class Proof:
 
     method: str
     age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdProvider:
+    """The company's own sign-in: one OpenID Connect provider, and Daypass as its client."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One way to the provider and back: what its answer must show, kept in the session that set out."""
+
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the provider vouches for: ``subject`` is its own unchanging id, ``email`` the mailbox it knows."""
+
+    subject: str
+    email: str
+    is_email_verified: bool

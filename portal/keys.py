@@ -47,8 +47,16 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "beat": frozenset(),
     "manage": frozenset(),
 }
-GUARDED: Final = frozenset({"SEALING_KEYS", "PICKUP_CODE_KEY", "MAIL_SEALING_KEYS", "EMAIL_URL"}) | AWS_KEYS
-MAY_HOLD_BESIDES: Final[Mapping[str, frozenset[str]]] = {"issue": AWS_KEYS, "revoke": AWS_KEYS, "manage": GUARDED}
+CLIENT_SECRET: Final = frozenset({"OIDC_CLIENT_SECRET"})
+GUARDED: Final = (
+    frozenset({"SEALING_KEYS", "PICKUP_CODE_KEY", "MAIL_SEALING_KEYS", "EMAIL_URL"}) | CLIENT_SECRET | AWS_KEYS
+)
+MAY_HOLD_BESIDES: Final[Mapping[str, frozenset[str]]] = {
+    "web": CLIENT_SECRET,
+    "issue": AWS_KEYS,
+    "revoke": AWS_KEYS,
+    "manage": GUARDED,
+}
 ALONE: Final = frozenset({"web", "manage"})
 
 

@@ -24,6 +24,7 @@ PATTERNS: Final = (
     # The pickup link is the secret; so are the keys in the links of account mails.
     (re.compile(r"(/pickup/open/)[^/\s\"'?#&]+"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/\s\"'?#&]+"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(/accounts/company/callback/\?)[^\s\"']+"), rf"\g<1>{HIDDEN}"),  # a one-time code, and its state
     # Connection strings: user:password@host.
     (re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/@:\"']*:)[^\s/@\"']+@", re.IGNORECASE), rf"\g<scheme>{HIDDEN}@"),
     # Headers, as botocore and http.client print them.

@@ -28,6 +28,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_invitation": (RAC, NONE),
     "grants_personchange": (RAC, NONE),
     "grants_signin": (RACD, NONE),
+    "grants_companylink": ("SELECT, INSERT, DELETE", NONE),
     "grants_issuer": (RAC, R),
     "grants_issuercircuit": (R, RAC),
     "grants_granttemplate": (RAC, R),

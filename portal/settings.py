@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import keys
+from portal import keys, openid
 from portal.logs import logging_config
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -69,6 +69,16 @@ WSGI_APPLICATION = "portal.wsgi.application"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many of our own stand in front and append to the header
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# The company's own sign-in, for staff; None where nobody configured it (docs/decisions/0010 says what it may do).
+OPENID_PROVIDER = openid.parse_provider(
+    processes=DAYPASS_PROCESSES,
+    issuer=_text("OIDC_ISSUER_URL"),
+    client_id=_text("OIDC_CLIENT_ID"),
+    client_secret=_text("OIDC_CLIENT_SECRET"),
+    name=_text("OIDC_NAME"),
+    public_url=PUBLIC_URL,
+)
 
 # Demo only: where the recipient's AWS tools find the stand-in, and where the mails are.
 RECIPIENT_AWS_ENDPOINT_URL = _text("RECIPIENT_AWS_ENDPOINT_URL")
@@ -291,7 +301,11 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_FORMS = {"request_login_code": "portal.accounts.forms.SignInCodeForm"}
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/10m/key", "request_login_code": "20/m/ip,3/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,5/10m/key",
+    "request_login_code": "20/m/ip,3/10m/key",
+    "company": "40/m/ip",  # each way out and each way back
+}
 
 MFA_ADAPTER = "portal.accounts.factors.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from portal import health
+from portal.accounts import company
 from portal.accounts.views import again, sessions
 
 # Django's own admin sign-in asks for a password only: allauth's asks for the second factor and counts failures.
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(CLOSED)),
     path("accounts/again/<str:key>/", again, name="again"),
     path("accounts/sessions/", sessions, name="sessions"),
+    path("accounts/company/", company.link, name="company_link"),
+    path("accounts/company/sign-in/", company.sign_in, name="company_sign_in"),
+    path("accounts/company/callback/", company.callback, name="company_callback"),
     path("accounts/", include("allauth.urls")),
     # Django's own page would change a password without a fresh proof and without the mail that tells of it.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -1,21 +1,18 @@
 """AWS's console sign-in: a link for a session that somebody holds already, good for 15 minutes and as secret as it."""
 
-import http.client
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from grants.errors import ConsoleError
+from grants.gateways.wire import exchange
 from grants.values import AwsCredentials
 
-_SECONDS: Final = 3.0
 _ANSWER_MOST: Final = 65_536
 _TOKEN_MOST: Final = 16_384
-_OK: Final = 200
-_SERVER_ERRORS_FROM: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +88,11 @@ def _session_query(credentials: AwsCredentials) -> str:
 
 
 def _ask(base: str, query: str) -> str | ConsoleError:
-    """The sign-in token or the refusal, which is returned: its context would hold the address, and that the session.
-
-    Not urllib3: its DEBUG lines hold whole addresses.
-    """
-    address = urlsplit(base)
-    connection = _connection(address.scheme, address.netloc)
-    try:
-        connection.request("GET", f"{address.path}?{query}", headers={"Accept": "application/json"})
-        answer = connection.getresponse()
-        status, body = answer.status, answer.read(_ANSWER_MOST)
-        is_whole = not answer.length
-    except (OSError, http.client.HTTPException) as error:
-        return ConsoleUnreachableError(type(error).__name__)
-    finally:
-        connection.close()
-    if status >= _SERVER_ERRORS_FROM or not is_whole:
-        return ConsoleUnreachableError(f"HTTP {status}")
-    return _token_in(body) if status == _OK else ConsoleRefusedError(f"HTTP {status}")
-
-
-def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
-    """Plain http is for a stand-in on loopback; AWS's own addresses are https."""
-    if scheme == "http":
-        return http.client.HTTPConnection(netloc, timeout=_SECONDS)
-    return http.client.HTTPSConnection(netloc, timeout=_SECONDS, context=ssl.create_default_context())
+    """The sign-in token or the refusal, which is returned: its context would hold the address, and that the session."""
+    reply = exchange(method="GET", url=f"{base}?{query}", most=_ANSWER_MOST)
+    if reply.is_unreachable:
+        return ConsoleUnreachableError(reply.failure or f"HTTP {reply.status}")
+    return _token_in(reply.body) if reply.status == HTTPStatus.OK else ConsoleRefusedError(f"HTTP {reply.status}")
 
 
 def _token_in(body: bytes) -> str | ConsoleError:

@@ -3,6 +3,7 @@
 from grants.models.attempt import IssueAttempt
 from grants.models.audit import AuditEvent, AuditHead, AuditPersonal
 from grants.models.circuit import IssuerCircuit
+from grants.models.company_link import CompanyLink
 from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditPersonal",
+    "CompanyLink",
     "Decision",
     "Denial",
     "Grant",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django import forms, template
+from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -143,6 +144,12 @@ def navigation(context: template.Context) -> dict[str, Any]:
     path = request.path
     ways = [Way(words, url, _is_current(path, url)) for words, url in _ways_of(user)]
     return {"ways": ways, "user": user}
+
+
+@register.simple_tag
+def company_name() -> str:
+    """What the company's own sign-in is called, or "" where none is configured."""
+    return settings.OPENID_PROVIDER.name if settings.OPENID_PROVIDER else ""
 
 
 def _ways_of(user: User) -> list[tuple[str, str]]:

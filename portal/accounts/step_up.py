@@ -25,6 +25,7 @@ FACTOR_CHANGES: Final = frozenset(
         "mfa_edit_webauthn",
         "mfa_remove_webauthn",
         "mfa_generate_recovery_codes",
+        "company_link",
     }
 )
 

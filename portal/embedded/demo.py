@@ -70,6 +70,7 @@ def bring_up(stack: Stack) -> None:
     for server in stack.servers:
         told(server.name, server.start)
     told("AWS stand-in (STS, IAM, S3)", stack.start_aws)
+    told("The company's sign-in (OpenID Connect)", stack.start_company)
     told("Tables, people and templates", stack.prepare)
     told("Web server, three workers and the clock", stack.start_programs)
 

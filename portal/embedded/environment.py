@@ -11,6 +11,7 @@ ROLE_OF: Final[Mapping[str, str]] = {"web": WEB, "manage": OWNER, "tests": OWNER
 
 EVERYBODY: Final = ("SECRET_KEY", "CELERY_BROKER_URL", "PUBLIC_URL", "MAIL_SEALING_PUBLIC_KEY")
 DEMO_ONLY: Final = ("RECIPIENT_AWS_ENDPOINT_URL", "CONSOLE_SIGN_IN_ENDPOINT_URL", "DEMO_INBOX_URL")
+COMPANY: Final = ("OIDC_ISSUER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
 AWS: Final = (
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_CONFIG_FILE",
@@ -18,7 +19,7 @@ AWS: Final = (
     "AWS_ENDPOINT_URL_IAM",
 )
 OWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "web": ("SEALING_KEYS", "PICKUP_CODE_KEY", *DEMO_ONLY),
+    "web": ("SEALING_KEYS", "PICKUP_CODE_KEY", *COMPANY, *DEMO_ONLY),
     "issue": ("SEALING_KEYS", *AWS),
     "revoke": AWS,
     "mail": ("MAIL_SEALING_KEYS", "EMAIL_URL"),

@@ -17,6 +17,7 @@ def guide(stack: Stack) -> str:
             f"  Daypass         {stack.public_url}/",
             f"  Mails           {inbox}",
             f"  Sign-in codes   {inbox}codes   (demo only: what everybody's authenticator app shows)",
+            f"  Company sign-in {stack.company.company.issuer if stack.company else '-'}",
             f"  AWS stand-in    {stack.aws.recipient_endpoint_url if stack.aws else '-'}",
             "",
             "Who you can be (all made up for this demo)",

@@ -1,5 +1,6 @@
 """Everything that Daypass is, as processes on this machine: the servers it needs, and its own."""
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final, Self
 from portal.embedded.aws import RunningAws, start_aws
 from portal.embedded.environment import environment_of, role_of
 from portal.embedded.mail import Mail
+from portal.embedded.openid import CLIENT_ID, CompanyServer, Employee
 from portal.embedded.ports import Ports
 from portal.embedded.postgres import Postgres
 from portal.embedded.process import Child, Command, Server
@@ -15,6 +17,7 @@ from portal.embedded.programs import PROGRAMS, Program, command_of, is_ready
 from portal.embedded.secrets import kept_secrets
 from portal.embedded.state import CHECKOUT, make_private
 from portal.embedded.valkey import Valkey
+from portal.openid import CALLBACK
 
 REGION: Final = "eu-central-1"
 PREFERRED: Final[Mapping[str, int]] = {
@@ -24,6 +27,7 @@ PREFERRED: Final[Mapping[str, int]] = {
     "postgres": 8027,
     "valkey": 8028,
     "aws": 8029,
+    "company": 8030,
 }
 COMMAND_SECONDS: Final = 120
 READY_SECONDS: Final = 60
@@ -51,6 +55,7 @@ class Stack:
             site=self.public_url,
         )
         self.aws: RunningAws | None = None
+        self.company: CompanyServer | None = None
         self.children: dict[str, Child] = {}
 
     @property
@@ -79,7 +84,7 @@ class Stack:
             "EMAIL_URL": self.mail.url,
             "DEMO_INBOX_URL": self.mail.inbox_url,
         }
-        return environment_of(process, known | self._aws_variables(process))
+        return environment_of(process, known | self._aws_variables(process) | self._company_variables())
 
     def _aws_variables(self, process: str) -> dict[str, str]:
         aws = self.aws
@@ -97,11 +102,29 @@ class Stack:
             "CONSOLE_SIGN_IN_ENDPOINT_URL": aws.endpoint_url,
         }
 
+    def _company_variables(self) -> dict[str, str]:
+        if self.company is None:
+            return {}
+        company = self.company.company
+        return {
+            "OIDC_ISSUER_URL": company.issuer,
+            "OIDC_CLIENT_ID": CLIENT_ID,
+            "OIDC_CLIENT_SECRET": company.client_secret,
+            "OIDC_NAME": "Demo company",
+        }
+
     def start_servers(self) -> None:
         """PostgreSQL, Valkey, mail and AWS; ServerFailedError names the one that did not come up."""
         for server in self.servers:
             server.start()
         self.start_aws()
+        self.start_company()
+
+    def start_company(self) -> None:
+        """The sign-in of the company that the demo's staff work for."""
+        redirect_url = f"{self.public_url}{CALLBACK}"
+        self.company = CompanyServer(port=self._ports["company"], redirect_url=redirect_url, people=self._staff)
+        self.company.start()
 
     def start_aws(self) -> None:
         """AWS alone, on the port it had."""
@@ -136,6 +159,12 @@ class Stack:
         )
         self.children[program.process] = Child(command)
         return self.children[program.process]
+
+    def _staff(self) -> list[Employee]:
+        people: list[dict[str, str]] = json.loads((self.state / "people.json").read_text())
+        return [
+            Employee(f"employee-{each['email']}", each["email"], each["name"]) for each in people if each["password"]
+        ]
 
     def start_programs(self) -> None:
         """Web, workers and beat, all at once, then wait for each."""
@@ -193,6 +222,9 @@ class Stack:
                 self.children.pop(program.process).stop(seconds=0.1 if in_a_hurry else program.grace)
         if self.aws:
             self.aws.stop()
+        if self.company:
+            self.company.stop()
+            self.company = None
         for server in reversed(self.servers):
             server.stop()
 

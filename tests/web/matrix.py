@@ -13,6 +13,8 @@ ANSWERS: Final[Mapping[str, tuple[int, str]]] = {
     "n": (404, ""),  # not there, or not for this person: both look the same
     "m": (405, ""),  # not by this method
     "u": (422, ""),  # an answer at a field
+    "c": (409, ""),  # nobody set out for this
+    "d": (503, ""),  # the company's sign-in, which is configured here, but answers nobody
     ">": (302, ""),  # done, or elsewhere: the row's ``to`` says where
     "i": (302, "/accounts/login/"),  # sign in first
     "a": (302, "/admin/login/"),  # the same, and /admin/login/ leads on to the portal's own
@@ -93,6 +95,10 @@ ACCOUNTS: Final = (
     Row("accounts/password/reset/key/done/", ALL, NEVER),
     Row("accounts/again/<str:key>/", "i nn nnn nnn e n", "i mm mmm mmm e m", "accounts/again/KEY/"),  # no form is kept
     Row("accounts/sessions/", PERSON, "i >> >>> >>> e >", to="/accounts/sessions/"),
+    # The company's own sign-in is for staff; linking it takes a factor shown again, and coming back takes a way out.
+    Row("accounts/company/", "i nn fff fff e f", "i nn fff fff e f", data={"do": "link"}),
+    Row("accounts/company/sign-in/", NEVER, "d >> >>> >>> e >", to="/"),
+    Row("accounts/company/callback/", "c cc ccc ccc e c", NEVER),
     # Anybody may have a second factor; changing one needs a fresh proof of it.
     # Nobody here has a passkey, so the page that asks for one leads on to the one that asks for a code.
     Row("accounts/2fa/", PERSON, PERSON_NEVER),

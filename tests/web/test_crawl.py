@@ -10,7 +10,7 @@ from tests.factories import make_world
 from tests.web.crowd import ROLES, browser_of, make_crowd, make_objects, models_in_admin
 from tests.web.matrix import MATRIX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("absent_company")]
 
 # A session remembers where somebody has been; the cache counts requests for the rate limits.
 ASIDE = ("django_session", "daypass_cache")

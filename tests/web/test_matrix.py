@@ -11,7 +11,7 @@ from django.test import Client
 from tests.web.crowd import ROLES, browser_of, every_pattern, make_crowd, make_objects, models_in_admin
 from tests.web.matrix import ANSWERS, MATRIX, Row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("absent_company")]
 
 
 def test_every_address_has_a_row_in_the_matrix() -> None:

@@ -98,6 +98,7 @@ MAIL = {"MAIL_SEALING_PUBLIC_KEY", "MAIL_SEALING_KEYS", "EMAIL_URL"}
         ("revoke", {"MAIL_SEALING_PUBLIC_KEY", "SEALING_KEYS"}, "must not hold SEALING_KEYS"),
         ("mail", MAIL - {"EMAIL_URL"}, "mail process needs EMAIL_URL"),
         ("mail", MAIL | {"SEALING_KEYS"}, "must not hold SEALING_KEYS"),  # link token and ciphertext in one place
+        ("revoke", {"MAIL_SEALING_PUBLIC_KEY", "OIDC_CLIENT_SECRET"}, "must not hold OIDC_CLIENT_SECRET"),
         ("beat", {"AWS_SECRET_ACCESS_KEY"}, "must not hold AWS_SECRET_ACCESS_KEY"),
     ],
 )
@@ -112,6 +113,7 @@ def test_a_process_without_its_keys_or_with_another_ones_does_not_start(
     ("process", "present"),
     [
         ("web", WEB),
+        ("web", WEB | {"OIDC_CLIENT_SECRET"}),
         ("issue", {"SEALING_KEYS", "MAIL_SEALING_PUBLIC_KEY", "AWS_SHARED_CREDENTIALS_FILE"}),
         ("revoke", {"MAIL_SEALING_PUBLIC_KEY", "AWS_SHARED_CREDENTIALS_FILE"}),
         ("mail", MAIL),

@@ -14,7 +14,7 @@ from grants.errors import FieldError
 from grants.flows.people.leave import close_account
 from grants.flows.people.letters import tell_changed, tell_joined
 from grants.flows.people.sign_ins import end_sessions
-from grants.models import User
+from grants.models import CompanyLink, User
 from grants.models.person import TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 
@@ -100,6 +100,7 @@ def _apply(wanted: Wanted, user: User, actor: Actor, now: datetime) -> dict[str,
             return close_account(user=user, actor=actor, now=now)
         case ChangeKind.RESET:
             Authenticator.objects.filter(user=user).delete()
+            CompanyLink.objects.filter(user=user).delete()
             return {"sessions_ended": end_sessions(user)}
         case ChangeKind.TAKE:
             user.groups.remove(*Group.objects.filter(name=wanted.role))

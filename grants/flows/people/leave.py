@@ -10,7 +10,7 @@ from grants import ledger
 from grants.audit import Actor, Fact
 from grants.flows.people.sign_ins import end_sessions
 from grants.lifecycle import LIVE, UNDECIDED, State
-from grants.models import Grant, Invitation, User
+from grants.models import CompanyLink, Grant, Invitation, User
 
 REASON: Final = "The account of the person it was for was closed."
 
@@ -21,6 +21,7 @@ def close_account(*, user: User, actor: Actor, now: datetime) -> dict[str, Fact]
     ended = _end_grants(user, actor, now)
     Invitation.objects.filter(invited_by=user, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     Authenticator.objects.filter(user=user).delete()
+    CompanyLink.objects.filter(user=user).delete()
     user.groups.clear()
     user.sponsored_vendors.clear()
     user.set_unusable_password()
