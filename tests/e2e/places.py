@@ -112,6 +112,7 @@ PLACES: Final = (
     Place("forgotten password, sent", "", "/accounts/password/reset/done/"),
     Place("forgotten password, wrong link", "", "/accounts/password/reset/key/1a-wrong/"),
     Place("inactive account", "", "/accounts/inactive/"),
+    Place("company sign-in, used up", "", "/accounts/company/callback/?state=x"),
     Place("no such page", "", "/nowhere/"),
     Place("wrong method", "", "/requests/new/acme-drop-read-and-write/send/"),
     # the recipient
@@ -150,6 +151,7 @@ PLACES: Final = (
     Place("turn off the app", "bea", "/accounts/2fa/totp/deactivate/", proving("bea")),
     Place("make recovery codes", "bea", "/accounts/2fa/recovery-codes/generate/", proving("bea")),
     Place("add a passkey", "bea", "/accounts/2fa/webauthn/add/", proving("bea")),
+    Place("link the company's sign-in", "bea", "/accounts/company/", proving("bea")),
     Place("change password", "bob", "/accounts/password/change/"),
     # the template admin
     Place("admin's home", "ada", "/"),
