@@ -5,7 +5,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import unescape
-from typing import Final
+from typing import Final, cast
 
 import httpx
 from django.conf import settings
@@ -64,5 +64,4 @@ def choose(company: Company, query: Mapping[str, str], subject: str) -> str:
 
 def come_in(client: Client, company: Company, subject: str, **form: str) -> HttpResponse:
     """All the way out and back; the answer is what the portal says then."""
-    answer: HttpResponse = client.get(choose(company, set_out(client, **form), subject))
-    return answer
+    return cast(HttpResponse, client.get(choose(company, set_out(client, **form), subject)))
