@@ -12,7 +12,7 @@ class CompanyLink(models.Model):
     """Made once, by the person, signed in with a second factor; never changed, only removed.
 
     ``issuer`` and ``subject`` together name one person for good: an address moves to somebody else, a subject does not.
-    The database (migration 0011) takes rows of active staff only, and no change of one.
+    The database (migration 0012) takes rows of active staff only, and no change of one.
     """
 
     user = models.OneToOneField("grants.User", on_delete=models.PROTECT, related_name="company_link")

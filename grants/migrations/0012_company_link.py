@@ -10,7 +10,7 @@ KEEP = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0010_vendor_register")]
+    dependencies = [("grants", "0011_vendor_register")]
     operations = [
         migrations.CreateModel(
             name="CompanyLink",
