@@ -60,7 +60,11 @@ def evaluate(policies: Sequence[str], request: Request) -> Verdict:
     try:
         rows = [row for number, text in enumerate(policies, start=1) for row in _rows(text, number, len(policies))]
     except NotJsonError as error:
-        return Verdict(is_allowed=False, by="", notes=(f"Daypass cannot read {error} in exactly one way, so that it allows nothing.",))
+        return Verdict(
+            is_allowed=False,
+            by="",
+            notes=(f"Daypass cannot read {error} in exactly one way, so that it allows nothing.",),
+        )
     allowed, context = "", request.lowered()
     for name, statement, has_variables in sorted(rows, key=lambda row: row[1].is_allow):  # every Deny first
         match = _matches(statement, request, context, has_variables=has_variables)

@@ -15,6 +15,7 @@ _WILD: Final = {"*": ANY, "?": ONE}
 Pattern = Sequence[str]
 
 
+@lru_cache(maxsize=256)
 def pattern(text: str) -> tuple[str, ...]:
     """``text`` with its wildcards marked as such."""
     return tuple(_WILD.get(character, character) for character in text)
@@ -47,7 +48,7 @@ def takes(wanted: Pattern, text: str) -> bool:
     return all(token == ANY for token in wanted[at:])
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def overlap(one: str, other: str) -> bool:
     """Whether some text fits both patterns."""
     if not has_wildcard(other):

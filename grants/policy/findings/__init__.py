@@ -17,7 +17,7 @@ CHECKS: Final = (
     conditions.check_conditions,
     looseness.check_looseness,
 )
-READ_MOST: Final = 10_000  # characters; what is far too long for AWS is not read any further
+READ_MOST: Final = 5_000  # characters; what is far too long for AWS is not read any further
 
 
 def find(policy_json: str, *, context: Context) -> tuple[Finding, ...]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
-from grants.policy.catalogue import KnownAction, ResourceType, service
+from grants.policy.catalogue import KnownAction, service
 from grants.policy.document import Statement
 from grants.policy.findings.finding import Finding, Kind, Policy, place, several, shown
 from grants.policy.wildcards import has_wildcard, overlap, without_escapes
@@ -181,12 +182,13 @@ def _applies(known: KnownAction, resources: Sequence[str]) -> bool:
         return "*" in resources
     found = service(known.name.partition(":")[0])
     types = [found.resources[name] for name in known.resources if name in found.resources] if found else []
-    return any(_fits(resource, kind) for resource in resources for kind in types)
+    return any(_fits(one, kind.arn, holds_slash=kind.holds_slash) for one in resources for kind in types)
 
 
-def _fits(resource: str, kind: ResourceType) -> bool:
+@lru_cache(maxsize=1_024)
+def _fits(resource: str, arn: str, *, holds_slash: bool) -> bool:
     """Whether some ARN of that type is taken by ``resource``. A bucket's name holds no ``/``: ``b/*`` is none."""
-    given, wanted = without_escapes(resource).split(":", _PARTS - 1), kind.arn.split(":", _PARTS - 1)
-    if len(given) != len(wanted) or (not kind.holds_slash and given[-1].count("/") > wanted[-1].count("/")):
+    given, wanted = without_escapes(resource).split(":", _PARTS - 1), arn.split(":", _PARTS - 1)
+    if len(given) != len(wanted) or (not holds_slash and given[-1].count("/") > wanted[-1].count("/")):
         return False
     return all(overlap(*pair) for pair in zip(given, wanted, strict=True))
