@@ -1,0 +1,70 @@
+"""Every refusal Daypass can give: a stable code, a sentence for the person who meets it, and whether to try again."""
+
+from grants.errors.base import FieldError, GrantError, NotAllowedError, NotFoundError, WrongStateError
+from grants.errors.decisions import (
+    AlreadySignedError,
+    ApprovalMissingError,
+    CompanySignInError,
+    DeniedWidelyError,
+    IssuerChangedError,
+    IssuesSpentError,
+    OwnGrantError,
+    StaleSnapshotError,
+)
+from grants.errors.outside import CannotSealError, ConsoleError, MailError, RevokeError, SealError, StsError
+from grants.errors.people import (
+    FourEyesError,
+    LastAdminsError,
+    TermsChangedError,
+    TermsNotAcceptedError,
+    VendorClosedError,
+    WaitingError,
+)
+from grants.errors.pickup import (
+    CannotOpenError,
+    EndLockedError,
+    LinkExpiredError,
+    LinkLockedError,
+    LinkRevokedError,
+    LinkUsedError,
+    PausedError,
+    PickupError,
+    WrongCodeError,
+)
+
+__all__ = [
+    "AlreadySignedError",
+    "ApprovalMissingError",
+    "CannotOpenError",
+    "CannotSealError",
+    "CompanySignInError",
+    "ConsoleError",
+    "DeniedWidelyError",
+    "EndLockedError",
+    "FieldError",
+    "FourEyesError",
+    "GrantError",
+    "IssuerChangedError",
+    "IssuesSpentError",
+    "LastAdminsError",
+    "LinkExpiredError",
+    "LinkLockedError",
+    "LinkRevokedError",
+    "LinkUsedError",
+    "MailError",
+    "NotAllowedError",
+    "NotFoundError",
+    "OwnGrantError",
+    "PausedError",
+    "PickupError",
+    "RevokeError",
+    "SealError",
+    "StaleSnapshotError",
+    "StsError",
+    "TermsChangedError",
+    "TermsNotAcceptedError",
+    "VendorClosedError",
+    "WaitingError",
+    "WrongCodeError",
+    "WrongStateError",
+]

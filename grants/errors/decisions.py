@@ -1,0 +1,69 @@
+"""Refusals about a request, its approvals and what may be issued."""
+
+from grants.errors.base import GrantError, NotAllowedError
+
+
+class OwnGrantError(NotAllowedError):
+    """Separation of duties: requester, recipient and inviter never decide."""
+
+    code = "own_grant"
+    sentence = "You cannot decide on this request, because you asked for it, would receive it, or invited who would."
+    way_on = "Another approver has to decide."
+
+
+class AlreadySignedError(NotAllowedError):
+    """One person signs once, whichever account they use."""
+
+    code = "already_signed"
+    sentence = "You have already decided on this request."
+    way_on = "Somebody else has to decide next."
+    status = 409
+
+
+class StaleSnapshotError(GrantError):
+    """The request is no longer what the approver was looking at."""
+
+    code = "stale_snapshot"
+    sentence = "This request changed while you were reading it. Nothing was decided."
+    way_on = "Read the request again and decide on what it says now."
+
+
+class ApprovalMissingError(GrantError):
+    """The worker found no sufficient, unexpired approval over this snapshot."""
+
+    code = "approval_missing"
+    sentence = "This grant does not have the approvals it needs."
+    way_on = "Ask for the access again."
+
+
+class IssuesSpentError(GrantError):
+    """AWS gave, or may have given, credentials so often under one approval that people have to look again."""
+
+    code = "issues_spent"
+    sentence = "This approval is used up: three times AWS may have issued credentials, and nobody could receive them."
+    way_on = "Nothing of it works any more. Ask for the access again."
+
+
+class IssuerChangedError(GrantError):
+    """The issuer on record is not the one that was approved."""
+
+    code = "issuer_changed"
+    sentence = "The AWS issuer was changed after this grant was approved, so nothing was issued."
+    way_on = "Ask for the access again, so that approvers see the new issuer."
+
+
+class DeniedWidelyError(GrantError):
+    """The whole vendor or template is denied at AWS: new credentials would be dead."""
+
+    code = "denied_at_aws"
+    sentence = "Access of this vendor or of this kind is switched off at AWS at the moment, so nothing was issued."
+    way_on = "Ask your contact when it is switched on again. An approver can then try again."
+
+
+class CompanySignInError(GrantError):
+    """The company's own sign-in did not lead to an account."""
+
+    code = "company_refused"
+    sentence = "Your company's sign-in did not let you in here."
+    way_on = "Sign in with your password instead."
+    status = 403

@@ -1,0 +1,99 @@
+"""A link that reveals nothing now, and why."""
+
+from datetime import datetime
+
+from grants.errors.base import GrantError
+
+
+class PickupError(GrantError):
+    """A link that reveals nothing now."""
+
+    code = "link_unknown"
+    sentence = "This link does not work."
+    way_on = "Open the link from your newest mail in this browser, or ask your contact for a fresh one."
+    status = 404
+
+
+class LinkUsedError(PickupError):
+    """Somebody already revealed the credentials."""
+
+    code = "link_used"
+    sentence = "These credentials were already shown once, and are never shown again."
+    way_on = "If it was not you who opened them, tell your contact at once. Otherwise ask for access again."
+    status = 410
+
+    def __init__(self, used_at: datetime | None = None, used_from: str | None = None) -> None:
+        """When and from where, for whoever holds the link and wonders."""
+        super().__init__()
+        self.used_at = used_at
+        self.used_from = used_from
+
+
+class LinkExpiredError(PickupError):
+    """Nobody picked up in time."""
+
+    code = "link_expired"
+    sentence = "This link has expired. The credentials behind it were destroyed unseen."
+    way_on = "Ask for access again."
+    status = 410
+
+
+class LinkLockedError(PickupError):
+    """Too many wrong codes."""
+
+    code = "link_locked"
+    sentence = "This link is locked, because a wrong code was entered too often. The credentials were destroyed."
+    way_on = "Ask for access again. Your contact has been told."
+    status = 410
+
+
+class LinkRevokedError(PickupError):
+    """The grant was revoked before pickup."""
+
+    code = "link_revoked"
+    sentence = "This access was revoked before it was picked up."
+    way_on = "Ask your contact why, or ask for access again."
+    status = 410
+
+
+class EndLockedError(PickupError):
+    """Too many wrong codes on the page that ends an access; the access itself still works."""
+
+    code = "end_locked"
+    sentence = "A wrong code was entered too often, so this page is locked. The access itself still works."
+    way_on = "Tell the person you work with: an approver can revoke it. They have been told of the wrong codes."
+    status = 410
+
+
+class WrongCodeError(PickupError):
+    """The pickup code does not match; ``left`` tries remain."""
+
+    code = "wrong_code"
+    sentence = "That code is not right."
+    way_on = "Type the code you were shown when the request was sent."
+    status = 422
+
+    def __init__(self, left: int) -> None:
+        """``left`` is how many tries remain, at least 1."""
+        super().__init__(f"{left} tries left")
+        self.left = left
+
+
+class PausedError(PickupError):
+    """The database was restored, and nobody has said yet what of it still holds."""
+
+    code = "paused"
+    sentence = "Nothing can be picked up right now, because Daypass is being brought back from a backup."
+    way_on = "Nothing was used up. Try again later; if the link has ended by then, ask for access again."
+    retryable = True
+    status = 503
+
+
+class CannotOpenError(PickupError):
+    """The server lacks the key now; nothing was used up."""
+
+    code = "cannot_open"
+    sentence = "The credentials cannot be opened right now. Nothing was used up."
+    way_on = "Try again in a few minutes with the same link."
+    retryable = True
+    status = 503
