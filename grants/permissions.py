@@ -125,6 +125,12 @@ def check_sees_people(by: User) -> None:
         raise NotAllowedError
 
 
+def check_may_freeze(by: User) -> None:
+    """Every approver and every template admin: taking away is always safe."""
+    if not allowed(check_approver, by):
+        check_template_admin(by)
+
+
 def check_is_somebody_else(by: User, subject: User) -> None:
     """Nobody gives themselves a role, or changes their own account by these means."""
     if by.person == subject.person:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import approvals, audit, home, people, pickup, requests, templates, terms, vendors
+from grants.views import approvals, audit, freeze, home, people, pickup, requests, templates, terms, vendors
 
 app_name = "grants"
 
@@ -33,6 +33,8 @@ urlpatterns = [
     path("people/changes/new/", people.change_new, name="change_new"),
     path("people/changes/<uuid:change_id>/", people.change, name="change"),
     path("people/<uuid:user_id>/admit/", people.admit, name="admit"),
+    path("people/<uuid:user_id>/freeze/", freeze.freeze, name="freeze"),
+    path("people/<uuid:user_id>/held/", freeze.held, name="held"),
     path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
     path("terms/", terms.terms, name="terms"),
     path("vendors/", vendors.vendors, name="vendors"),

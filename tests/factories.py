@@ -141,9 +141,9 @@ def make_request(
     )
 
 
-def make_approved(world: World, *, now: datetime | None = None) -> Grant:
+def make_approved(world: World, *, by: User | None = None, now: datetime | None = None) -> Grant:
     """Carol asks, bob approves."""
-    grant = make_request(world, now=now).grant
+    grant = make_request(world, by=by, now=now).grant
     return approve_grant(
         reference=grant.reference, by=world.bob, snapshot_hash=grant.snapshot_hash, now=now or timezone.now()
     )

@@ -17,6 +17,7 @@ KINDS: Final = (
     (ChangeKind.JOIN.value, "Make an account for somebody new"),
     (ChangeKind.RESET.value, "Reset the second factor, because it is lost"),
     (ChangeKind.LEAVE.value, "Close the account, because they leave"),
+    (ChangeKind.THAW.value, "Let a frozen person back in"),
 )
 WITH_ROLE: Final = frozenset({ChangeKind.GIVE, ChangeKind.TAKE, ChangeKind.JOIN})
 
@@ -57,6 +58,42 @@ class DismissForm(DaypassForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why, so that the auditors know."},
     )
+
+
+class FreezeForm(DismissForm):
+    """Why a person is stopped."""
+
+    reason = forms.CharField(
+        label="Why?",
+        help_text="The template admins and the auditors read it. The person does not.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why, so that the template admins and the auditors know."},
+    )
+
+
+class HeldForm(DaypassForm):
+    """Which of a frozen person's live grants to revoke."""
+
+    references = forms.MultipleChoiceField(
+        label="Grants to revoke",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one.", "invalid_choice": "One of them is over by now."},
+    )
+    reason = forms.CharField(
+        label="Why do you revoke them?",
+        help_text="Whoever has the access, and the auditors, read it.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why, so that the people concerned and the auditors know."},
+    )
+
+    def __init__(self, data: Any = None, *, references: Iterable[str], **kwargs: Any) -> None:  # noqa: ANN401 - Django's
+        """Offer what is live."""
+        super().__init__(data, **kwargs)
+        choice = self.fields["references"]
+        if isinstance(choice, forms.MultipleChoiceField):
+            choice.choices = [(reference, reference) for reference in references]
 
 
 class ChangeForm(DaypassForm):

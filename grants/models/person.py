@@ -58,6 +58,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     waiting_since = models.DateTimeField(null=True, editable=False)  # a contractor whom no sponsor has let in yet
     left_at = models.DateTimeField(null=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)  # not active until two admins let them back in
+    frozen_by = models.ForeignKey("self", null=True, editable=False, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -82,6 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 name="user_who_left_is_not_active", condition=models.Q(left_at=None) | models.Q(is_active=False)
+            ),
+            models.CheckConstraint(
+                name="user_frozen_is_not_active",
+                condition=models.Q(frozen_at=None, frozen_by=None)
+                | models.Q(frozen_at__isnull=False, frozen_by__isnull=False, is_active=False),
             ),
         ]
 

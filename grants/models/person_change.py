@@ -20,6 +20,7 @@ class ChangeKind(models.TextChoices):
     TAKE = "take", "take a role"
     LEAVE = "leave", "close the account"
     RESET = "reset", "reset the second factor"
+    THAW = "thaw", "let a frozen person back in"
 
 
 class PersonChange(models.Model):

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grants import permissions
-from grants.models import PersonChange, User
+from grants.models import Grant, PersonChange, User
 from grants.models.person_change import ChangeKind
+from grants.presenters.rows import ActiveRow, active_row
 
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
     """A member of staff."""
 
+    id: uuid.UUID
     name: str
     email: str
     roles: str
@@ -34,6 +36,14 @@ class ChangeView:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A live grant of a frozen person, and why it is theirs."""
+
+    grant: ActiveRow
+    why: str
+
+
 EFFECTS = {
     ChangeKind.JOIN: "They get a mail with a link, set a password, then an authenticator app or a passkey.",
     ChangeKind.GIVE: "It works at once.",
@@ -43,13 +53,22 @@ EFFECTS = {
         "What they approved stays."
     ),
     ChangeKind.RESET: "They are signed out everywhere and set up a new second factor after the next password.",
+    ChangeKind.THAW: "They can sign in again and do what their roles allow. What was ended stays ended.",
 }
+
+
+def held_row(grant: Grant, user: User, now: datetime) -> HeldRow:
+    """A live grant, and what ``user`` has to do with it."""
+    why = "holds it" if grant.recipient_person == user.person else "approved it"
+    if grant.requester_person == user.person != grant.recipient_person:
+        why = "asked for it"
+    return HeldRow(grant=active_row(grant, now), why=why)
 
 
 def staff_row(user: User) -> StaffRow:
     """With the roles in one line."""
     roles = ", ".join(sorted(group.name for group in user.groups.all()))
-    return StaffRow(name=user.full_name, email=user.email, roles=roles or "no role")
+    return StaffRow(id=user.pk, name=user.full_name, email=user.email, roles=roles or "no role")
 
 
 def change_view(change: PersonChange, by: User, now: datetime) -> ChangeView:
@@ -82,6 +101,8 @@ def _sentence(kind: ChangeKind, change: PersonChange) -> str:
             return f"Close the account of {change.email}"
         case ChangeKind.RESET:
             return f"Reset the second factor of {change.email}"
+        case ChangeKind.THAW:
+            return f"Let {change.email} back in"
 
 
 def _is_open(change: PersonChange, now: datetime) -> bool:

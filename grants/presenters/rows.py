@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from grants import policies, queries
 from grants.lifecycle import State
@@ -81,6 +82,7 @@ class ActiveRow:
     reference: str
     sentence: str
     who: str
+    recipient_id: UUID
     vendor: str
     state: StateWords
     ends_at: datetime | None
@@ -147,6 +149,7 @@ def active_row(grant: Grant, now: datetime) -> ActiveRow:
         reference=grant.reference,
         sentence=sentence_of(grant),
         who=grant.recipient.email,
+        recipient_id=grant.recipient_id,
         vendor=grant.vendor.name,
         state=state_words(state),
         ends_at=grant.ends_at,

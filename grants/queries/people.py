@@ -4,17 +4,22 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from grants import permissions
 from grants.errors import NotFoundError
-from grants.models import Invitation, PersonChange, SignIn, User, Vendor
+from grants.lifecycle import LIVE
+from grants.models import Decision, Grant, Invitation, PersonChange, SignIn, User, Vendor
+from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
 from grants.models.person import TEMPLATE_ADMINS
 from grants.models.person_change import OPEN_CHANGE
+
+ACTIVE_OR_FROZEN: Final = Q(is_active=True) | Q(frozen_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class VendorPeople:
     vendor: Vendor
     inside: list[User]
     waiting: list[User]
+    frozen: list[User]
     invited: list[Invitation]
 
 
@@ -37,24 +43,46 @@ def vendors_of(by: User) -> "QuerySet[Vendor]":
 def people_of_vendors(by: User, now: datetime, slug: str = "") -> list[VendorPeople]:
     """Everybody of those vendors, or of the one. A stranger shows up once the mailed code has proved the address."""
     vendors = list(vendors_of(by).filter(slug=slug) if slug else vendors_of(by))
-    users = User.objects.filter(vendor__in=vendors, is_active=True).order_by("email")
+    users = User.objects.filter(ACTIVE_OR_FROZEN, vendor__in=vendors).order_by("email")
     known = list(users.exclude(waiting_since__isnull=False, last_login=None))
     invited = list(Invitation.objects.filter(OPEN_INVITATION, vendor__in=vendors, expires_at__gt=now))
     return [
         VendorPeople(
             vendor=vendor,
-            inside=[user for user in known if user.vendor_id == vendor.pk and user.waiting_since is None],
-            waiting=[user for user in known if user.vendor_id == vendor.pk and user.waiting_since is not None],
+            inside=[user for user in known if _is_of(vendor, user) and user.waiting_since is None],
+            waiting=[user for user in known if _is_of(vendor, user) and user.waiting_since is not None],
+            frozen=[user for user in known if user.vendor_id == vendor.pk and user.frozen_at is not None],
             invited=[invitation for invitation in invited if invitation.vendor_id == vendor.pk],
         )
         for vendor in vendors
     ]
 
 
+def _is_of(vendor: Vendor, user: User) -> bool:
+    return user.vendor_id == vendor.pk and user.frozen_at is None
+
+
+def person_to_freeze(by: User, user_id: uuid.UUID) -> User:
+    """Anybody's account that is open or frozen already."""
+    permissions.check_may_freeze(by)
+    user = User.objects.select_related("vendor", "frozen_by").filter(ACTIVE_OR_FROZEN, pk=user_id).first()
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def held_by(user: User) -> "QuerySet[Grant]":
+    """Live grants that this person holds, asked for, or approved, the last to end first."""
+    signed = Decision.objects.filter(decider_person=user.person, verdict=Verdict.APPROVE).values("grant")
+    theirs = Q(recipient_person=user.person) | Q(requester_person=user.person) | Q(pk__in=signed)
+    rows = Grant.objects.select_related("recipient", "vendor").filter(theirs, state__in=sorted(LIVE))
+    return rows.order_by(F("ends_at").desc(nulls_last=True), "reference")
+
+
 def contractor_for(by: User, user_id: uuid.UUID) -> User:
     """One open contractor account that this person answers for."""
     vendors = vendors_of(by)
-    user = User.objects.select_related("vendor").filter(pk=user_id, vendor__in=vendors, is_active=True).first()
+    user = User.objects.select_related("vendor").filter(ACTIVE_OR_FROZEN, pk=user_id, vendor__in=vendors).first()
     if user is None:
         raise NotFoundError
     return user
@@ -64,6 +92,12 @@ def staff_for_admin(by: User) -> "QuerySet[User]":
     """Every open staff account with its roles."""
     permissions.check_template_admin(by)
     return User.objects.filter(is_staff=True, is_active=True).prefetch_related("groups").order_by("email")
+
+
+def frozen_staff(by: User) -> "QuerySet[User]":
+    """Every frozen staff account."""
+    permissions.check_template_admin(by)
+    return User.objects.filter(is_staff=True, frozen_at__isnull=False).select_related("frozen_by").order_by("email")
 
 
 def open_changes(by: User, now: datetime) -> "QuerySet[PersonChange]":

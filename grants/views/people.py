@@ -31,6 +31,7 @@ def people(request: PersonRequest) -> HttpResponse:
     context = {
         "vendors": queries.people_of_vendors(by, now),
         "is_admin": is_admin,
+        "frozen": queries.frozen_staff(by) if is_admin else [],
         "staff": [staff_row(user) for user in queries.staff_for_admin(by)] if is_admin else [],
         "changes": [change_view(change, by, now) for change in queries.open_changes(by, now)] if is_admin else [],
     }
@@ -104,7 +105,7 @@ def change_new(request: PersonRequest) -> HttpResponse:
     form = ChangeForm(
         request.POST if request.method == "POST" else None,
         roles=queries.role_names(),
-        initial={"email": request.GET.get("email", "")},
+        initial={"email": request.GET.get("email", ""), "kind": request.GET.get("kind", "")},
     )
     if form.is_valid():
         try:

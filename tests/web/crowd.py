@@ -111,8 +111,18 @@ def _make_people(world: World) -> dict[str, str]:
     waiting = make_contractor("wanda", world.vendor)
     User.objects.filter(pk=waiting.pk).update(waiting_since=now, last_login=now)
     wanted = Wanted(ChangeKind.GIVE, world.otto.email, role=APPROVERS)
+    frozen = make_contractor("frieda", world.vendor)
+    held = make_approved(world, by=frozen)
+    frozen_at = {"frozen_at": now, "frozen_by": abe, "is_active": False}
+    User.objects.filter(pk=frozen.pk).update(**frozen_at)
     change = ask_change(wanted=wanted, by=abe, reason="They help out.", now=now)
-    return {"invitation": str(invitation.pk), "waiting": str(waiting.pk), "change": str(change.pk)}
+    return {
+        "invitation": str(invitation.pk),
+        "waiting": str(waiting.pk),
+        "frozen": str(frozen.pk),
+        "held": held.reference,
+        "change": str(change.pk),
+    }
 
 
 def _make_failed(world: World) -> Grant:

@@ -215,6 +215,16 @@ GRANTS: Final = (
         {"reason": "Not one of ours."},
         "/people/",
     ),
+    # Whoever decides, or keeps the templates, may stop anybody at once; only a frozen person's grants are revoked here.
+    Row("people/<uuid:user_id>/freeze/", "i xx ooo oxx e x", "i xx ufu uxx e x", "people/{waiting}/freeze/"),
+    Row(
+        "people/<uuid:user_id>/held/",
+        NEVER,
+        "i xx >f> >xx e x",
+        "people/{frozen}/held/",
+        {"references": "{held}", "reason": "The laptop was stolen."},
+        "/people/",
+    ),
     Row("people/changes/new/", ADMIN, PUBLISH),
     Row(
         "people/changes/<uuid:change_id>/",

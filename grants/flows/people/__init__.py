@@ -4,6 +4,7 @@ from grants.flows.people.admit import admit_contractor
 from grants.flows.people.ask import ask_change
 from grants.flows.people.change import Wanted
 from grants.flows.people.dismiss import dismiss_contractor
+from grants.flows.people.freeze import freeze_person, revoke_held
 from grants.flows.people.invite import invite_contractor, withdraw_invitation
 from grants.flows.people.knock import knock
 from grants.flows.people.operate import change_at_once, invite_at_once
@@ -18,10 +19,12 @@ __all__ = [
     "confirm_change",
     "dismiss_contractor",
     "end_other_sessions",
+    "freeze_person",
     "invite_at_once",
     "invite_contractor",
     "knock",
     "note_sign_in",
     "refuse_change",
+    "revoke_held",
     "withdraw_invitation",
 ]

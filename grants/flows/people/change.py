@@ -7,6 +7,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.db.models import Q
 
 from grants import audit, policies
 from grants.audit import Actor, Fact
@@ -24,6 +25,7 @@ EVENTS = {
     ChangeKind.TAKE: "person.role_taken",
     ChangeKind.LEAVE: "person.left",
     ChangeKind.RESET: "person.mfa_reset",
+    ChangeKind.THAW: "person.thawed",
 }
 
 
@@ -43,9 +45,7 @@ def subject_of(wanted: Wanted) -> User | None:
         policies.check_new_address(wanted.email)
         _check_role(wanted.role)
         return None
-    user = User.objects.filter(email=wanted.email.strip().lower(), is_staff=True, is_active=True).first()
-    if user is None:
-        raise FieldError("email", "There is no open staff account with this address.")
+    user = _account(wanted)
     if wanted.kind == ChangeKind.GIVE:
         _check_role(wanted.role)
     if wanted.kind in {ChangeKind.GIVE, ChangeKind.TAKE} and (wanted.role in user.roles) == (
@@ -53,6 +53,21 @@ def subject_of(wanted: Wanted) -> User | None:
     ):
         has = "already has" if wanted.kind == ChangeKind.GIVE else "does not have"
         raise FieldError("role", f"This person {has} that role.")
+    return user
+
+
+def _account(wanted: Wanted) -> User:
+    """Thawing is for everybody who is frozen; all else for staff, and leaving for those who are frozen too."""
+    named = User.objects.filter(email=wanted.email.strip().lower(), left_at=None)
+    if wanted.kind == ChangeKind.THAW:
+        user, lacks = named.exclude(frozen_at=None).first(), "Nobody with this address is frozen."
+    else:
+        is_open = Q(is_active=True)
+        if wanted.kind == ChangeKind.LEAVE:
+            is_open |= Q(frozen_at__isnull=False)
+        user, lacks = named.filter(is_open, is_staff=True).first(), "There is no open staff account with this address."
+    if user is None:
+        raise FieldError("email", lacks)
     return user
 
 
@@ -102,6 +117,9 @@ def _apply(wanted: Wanted, user: User, actor: Actor, now: datetime) -> dict[str,
             Authenticator.objects.filter(user=user).delete()
             CompanyLink.objects.filter(user=user).delete()
             return {"sessions_ended": end_sessions(user)}
+        case ChangeKind.THAW:
+            thawed = User.objects.filter(person=user.person, left_at=None).exclude(frozen_at=None)
+            return {"accounts": thawed.update(is_active=True, frozen_at=None, frozen_by=None)}
         case ChangeKind.TAKE:
             user.groups.remove(*Group.objects.filter(name=wanted.role))
         case _ if wanted.role:

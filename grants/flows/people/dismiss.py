@@ -23,7 +23,7 @@ def dismiss_contractor(*, user_id: uuid.UUID, by: User, reason: str, now: dateti
             .filter(pk=user_id)
             .first()
         )
-        if user is None or user.vendor is None or not user.is_active:
+        if user is None or user.vendor is None or not (user.is_active or user.frozen_at):
             raise NotFoundError
         permissions.check_may_invite(by, user.vendor)
         ended = close_account(user=user, actor=audit.actor_of(by), now=now)

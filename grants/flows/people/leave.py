@@ -26,7 +26,8 @@ def close_account(*, user: User, actor: Actor, now: datetime) -> dict[str, Fact]
     user.sponsored_vendors.clear()
     user.set_unusable_password()
     user.is_active, user.left_at, user.waiting_since = False, now, None
-    user.save(update_fields=["password", "is_active", "left_at", "waiting_since"])
+    user.frozen_at = user.frozen_by = None
+    user.save(update_fields=["password", "is_active", "left_at", "waiting_since", "frozen_at", "frozen_by"])
     return {"sessions_ended": sessions, **ended}
 
 

@@ -18,6 +18,8 @@ WHAT: Final = {
     "leave": "Your account was closed. You can no longer sign in.",
     "reset": "Your second factor was reset. Set up a new one the next time you sign in.",
     "admit": "You were let in. You can ask for access now.",
+    "freeze": "Your account was stopped. You can do nothing with it until two administrators let you back in.",
+    "thaw": "You were let back in. Your account works again; what was ended stays ended.",
 }
 
 
@@ -48,6 +50,19 @@ def tell_joined(*, user: User, now: datetime, by: str) -> None:
     """To new staff: the one link by which they set a password. It is sealed to the mail worker."""
     secrets = json.dumps({"url": enrolment_url(user)}).encode()
     _queue("staff_joined", user.email, {"who": by}, now, secrets=secrets)
+
+
+def tell_frozen(*, user: User, to: str, by: str, reason: str, voided: int, live: int, now: datetime) -> None:
+    """To the admins: who stopped whom, and what is left to do."""
+    context = {
+        "who": by,
+        "whom": user.email,
+        "reason": reason,
+        "voided": str(voided),
+        "live": str(live),
+        "next_url": f"{settings.PUBLIC_URL}{reverse('grants:freeze', args=[user.pk])}",
+    }
+    _queue("person_frozen", to, context, now)
 
 
 def tell_to_confirm(*, change: PersonChange, to: str, now: datetime) -> None:

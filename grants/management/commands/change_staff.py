@@ -9,11 +9,14 @@ from grants.flows.people import Wanted, change_at_once
 from grants.management.operator_command import OperatorCommand
 from grants.models.person_change import ChangeKind
 
-KINDS = (ChangeKind.GIVE, ChangeKind.TAKE, ChangeKind.LEAVE, ChangeKind.RESET)
+KINDS = (ChangeKind.GIVE, ChangeKind.TAKE, ChangeKind.LEAVE, ChangeKind.RESET, ChangeKind.THAW)
 
 
 class Command(OperatorCommand):
-    """Gives or takes a role, closes an account, resets a second factor; the audit row says that an operator did it."""
+    """Gives or takes a role, closes an account, resets a second factor, lets a frozen person back in.
+
+    The audit row says that an operator did it.
+    """
 
     help = "Change a staff account without a second admin."
 
