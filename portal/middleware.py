@@ -26,7 +26,7 @@ from portal.accounts.factors import (
     proof_page,
     showed_recovery_code,
 )
-from portal.accounts.kept import forget_form
+from portal.accounts.kept import FIELD, forget_form, typed_before
 from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_ours_to_keep, needs_proof
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -217,6 +217,8 @@ class StepUpMiddleware:
     ) -> HttpResponseRedirect | None:
         """Runs after the CSRF check, so that nothing foreign is ever kept and offered again."""
         match, user = request.resolver_match, request.user
+        if FIELD in request.GET:
+            request.typed = typed_before(request)  # type: ignore[attr-defined]
         if not is_ours_to_keep(match, request):
             return None
         if not user.is_authenticated:

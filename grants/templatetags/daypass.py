@@ -70,9 +70,10 @@ class FieldDress:
     box: SafeString | str
 
 
-@register.inclusion_tag("components/field.html")
-def field(bound: BoundField) -> dict[str, Any]:
+@register.inclusion_tag("components/field.html", takes_context=True)
+def field(context: template.Context, bound: BoundField) -> dict[str, Any]:
     """Label, hint, error and input, tied together for those who cannot see where they stand."""
+    _fill_in(bound, getattr(context.get("request"), "typed", {}))
     return {"field": bound, "dress": _dress(bound)}
 
 
@@ -88,6 +89,13 @@ def error_summary(form: forms.BaseForm | str | None) -> dict[str, Any]:
     for bound in form:
         errors += [(_target_of(bound), _said_alone(bound, str(text))) for text in bound.errors]
     return {"errors": errors}
+
+
+def _fill_in(bound: BoundField, typed: dict[str, list[str]]) -> None:
+    """What was typed before the person had to sign in again (portal.accounts.kept); never a hidden field's value."""
+    if values := typed.get(bound.html_name):
+        takes_many = getattr(bound.field.widget, "allow_multiple_selected", False)
+        bound.form.initial = {**bound.form.initial, bound.name: values if takes_many else values[-1]}
 
 
 def _said_alone(bound: BoundField, text: str) -> str:

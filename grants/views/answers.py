@@ -60,7 +60,9 @@ def page(*methods: str, public: bool = False) -> Callable[[View[P]], Dressed[P]]
             except GrantError as error:
                 return refusal_page(request, error)
 
-        return _explained(never_cache(require_http_methods(taken)(answer)))
+        dressed = _explained(never_cache(require_http_methods(taken)(answer)))
+        dressed.takes = taken  # type: ignore[attr-defined]
+        return dressed
 
     return dress
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 KEPT: Final = "kept_forms"
@@ -64,7 +65,28 @@ def page_of(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return urlsplit(came_from).path if came_from and is_ours else "/"
+    return _readable(urlsplit(came_from).path) if came_from and is_ours else "/"
+
+
+def typed_before(request: HttpRequest) -> dict[str, list[str]]:
+    """What the kept form of this very page held, when the address names it: the page fills its fields with it."""
+    form = find_form(request, request.GET.get(FIELD, ""))
+    typed: dict[str, list[str]] = {}
+    for name, value in form.fields if form and form.page == request.path else ():
+        typed.setdefault(name, []).append(value)
+    return typed
+
+
+def _readable(path: str) -> str:
+    """The page itself, or the one above it where it was itself the answer to a form and cannot be opened."""
+    for place in (path, f"{path.rstrip('/').rpartition('/')[0]}/"):
+        try:
+            view = resolve(place).func
+        except Resolver404:
+            continue
+        if "GET" in getattr(view, "takes", ["GET"]):
+            return place
+    return "/"
 
 
 def _has_session(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -171,6 +172,35 @@ def test_the_text_of_an_ended_session_is_there_after_signing_in_again(client: Cl
     assert answer["Location"] == again
     assert b"Deliver the logs." in client.get(again).content
     assert send_again(client, again) == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("stood_on", ["", "check/"])  # the form itself, and the page that checks its answers
+def test_whoever_was_signed_out_comes_back_to_the_same_page_with_the_text_in_its_field(
+    client: Client, world: World, stood_on: str
+) -> None:
+    sign_in_contractor(client, world.carol)
+    let_sessions_end()
+    page = "/requests/new/acme-drop/"
+    stood = {"referer": f"http://testserver{page}{stood_on}"}
+    asked = client.post(f"{page}check/", TYPED, headers=stood)["Location"]
+    sign_in_contractor(client, world.carol)
+    again = client.get(asked.partition("?next=")[2].replace("%2F", "/")).content.decode()
+    back = re.search(rf'href="({page}\?kept=[^"]+)"', again)
+    assert back
+    shown = BeautifulSoup(client.get(back[1]).content, "html.parser")
+    assert shown.select_one("textarea[name=reason]").get_text().strip() == "Deliver the logs."  # type: ignore[union-attr]
+    assert shown.select_one("select[name=hours] option[selected], input[name=hours][checked]")["value"] == "1"  # type: ignore[index]
+    assert TYPED["key"] not in str(shown)  # a hidden value is the page's own
+
+
+def test_what_was_kept_is_filled_in_on_no_other_page(client: Client, world: World) -> None:
+    sign_in_contractor(client, world.carol)
+    let_sessions_end()
+    stood = {"referer": "http://testserver/requests/"}
+    asked = client.post("/requests/new/acme-drop/check/", TYPED, headers=stood)["Location"]
+    sign_in_contractor(client, world.carol)
+    key = asked.partition("?next=")[2].replace("%2F", "/").strip("/").rpartition("/")[2]
+    assert b"Deliver the logs." not in client.get(f"/requests/new/acme-drop/?kept={key}").content
 
 
 def test_what_strangers_send_makes_no_session_and_leads_to_the_page_it_stood_on(client: Client, world: World) -> None:
