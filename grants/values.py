@@ -61,6 +61,54 @@ class IssuerRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose keys these are, from STS's own mouth; ``clock_ahead`` as in Minted."""
+
+    arn: str
+    account_id: str
+    clock_ahead: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A long-term key by its last four characters."""
+
+    ending: str
+    created_at: datetime
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What IAM says about an issuer's user or role. ``keys`` None: they may not be read, or a role has none.
+
+    ``seconds_most`` is a role's MaxSessionDuration, 0 for a user.
+    """
+
+    unique_id: str
+    boundary_arn: str
+    seconds_most: int
+    keys: tuple[AccessKey, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReading:
+    """A managed policy as it is in force: its version, and the SHA-256 (hex) over its document as canonical JSON."""
+
+    version_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the doctor saw: ``level`` is ``ok``, ``warn`` or ``FAIL``; ``mend`` says what to do about the latter two."""
+
+    level: str
+    what: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FederationRequest:
     """One GetFederationToken call. ``policy`` is JSON as sent; ``tags`` are (key, value); ``seconds`` whole seconds."""
 

@@ -31,6 +31,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_companylink": ("SELECT, INSERT, DELETE", NONE),
     "grants_issuer": (RAC, R),
     "grants_issuercircuit": (R, RAC),
+    "grants_heartbeat": (R, RAC),
     "grants_granttemplate": (RAC, R),
     "grants_granttemplate_vendors": (RACD, R),
     "grants_templateversion": (RA, R),

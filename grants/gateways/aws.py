@@ -47,6 +47,11 @@ def iam_client(*, profile: str, region: str) -> "IAMClient":
         return _iam[profile, region]
 
 
+def has_profile(*, profile: str) -> bool:
+    """Whether this process's files name the profile; whether its keys are good, only AWS can say."""
+    return profile in botocore.session.Session().full_config["profiles"]
+
+
 def external_id_of(*, profile: str) -> str:
     """What a role's trust asks for beside the keys: ``external_id`` in the profile's own files, or "".
 

@@ -38,6 +38,12 @@ def write_deny(
     return _DenyWriter(client, issuer, revoker_profile).write(add=add, remove=remove)
 
 
+def read_deny(*, issuer: IssuerRef, revoker_profile: str) -> frozenset[str]:
+    """The entries that IAM shows denied now, from both policies. Raises RevokeError."""
+    client = _ask(revoker_profile, lambda: iam_client(profile=revoker_profile, region=issuer.region))
+    return _ask(revoker_profile, DenyPolicies(client, issuer).read).entries
+
+
 class _DenyWriter:
     """One writing of the two policies; every refusal of AWS leaves it as a RevokeError."""
 

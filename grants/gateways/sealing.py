@@ -90,6 +90,16 @@ def open_at_rest(*, sealed: bytes, purpose: str, aad: bytes) -> bytes:
     return _aes_open(_derive(key, _join(_REST, purpose.encode())), ciphertext, bound)
 
 
+def key_id_of(sealed: bytes) -> str:
+    """Under which key ``seal_at_rest`` sealed it; raises SealError."""
+    return _split_at_rest(sealed)[0]
+
+
+def newest_key_id() -> str:
+    """The key under which everything is sealed from now on; raises SealError without one."""
+    return _current_key()[0]
+
+
 def code_digest(*, code: str, grant_id: UUID) -> bytes:
     """HMAC-SHA256 (32 bytes) of a pickup code as a person typed it; the same code of another grant differs.
 

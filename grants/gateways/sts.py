@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from grants.errors import StsError
 from grants.gateways.aws import external_id_of, forget_clients, sts_client
-from grants.gateways.sts_answers import read_federation_answer, read_role_answer, read_session_answer
+from grants.gateways.sts_answers import clock_ahead, read_federation_answer, read_role_answer, read_session_answer
 from grants.gateways.sts_errors import KeysExpiredError, KeysMissingError, KeysRefusedError
 from grants.gateways.sts_parameters import federation_parameters, role_parameters, session_parameters
 from grants.gateways.sts_refusals import role_error_of, session_error_of, sts_error_of
 from grants.policy.limits import check_federation_request, check_session_request
 from grants.policy.role_limits import check_issuers_role, check_role_request
-from grants.values import FederationRequest, IssuerRef, Minted, RoleRequest, SessionRequest
+from grants.values import FederationRequest, Identity, IssuerRef, Minted, RoleRequest, SessionRequest
 
 if TYPE_CHECKING:
     from types_boto3_sts.client import STSClient
@@ -64,6 +64,16 @@ def assume_role(*, issuer: IssuerRef, request: RoleRequest) -> Minted:
         lambda error: role_error_of(error, seconds=request.seconds),
     )
     return read_role_answer(_yes(issuer, answer), issuer=issuer, request=request, now=datetime.now(tz=UTC))
+
+
+def get_caller_identity(*, issuer: IssuerRef) -> Identity:
+    """Whose keys ``issuer.profile`` names. AWS tells whoever has valid ones, whatever they may do; or StsError."""
+    answer = _yes(issuer, _call(issuer, lambda sts: sts.get_caller_identity(), sts_error_of))
+    return Identity(
+        arn=str(answer.get("Arn")),
+        account_id=str(answer.get("Account")),
+        clock_ahead=clock_ahead(answer=answer, now=datetime.now(tz=UTC)),
+    )
 
 
 def _with_external_id(issuer: IssuerRef, request: RoleRequest) -> RoleRequest:

@@ -65,16 +65,15 @@ def assumed_role_arn(request: RoleRequest) -> str:
 
 
 def _minted(answer: Mapping[str, Any], *, arn: str, userid: str, seconds: int, now: datetime) -> Minted:
-    theirs = _their_clock(answer)
     return Minted(
-        credentials=_credentials(_part(answer, "Credentials"), seconds=seconds, now=theirs or now),
+        credentials=_credentials(_part(answer, "Credentials"), seconds=seconds, now=_their_clock(answer) or now),
         federated_user_arn=arn,
         federated_user_id=userid,
         request_id=_request_id(answer),
         packed_policy_size=_size(answer, "PackedPolicySize"),
         token_utilization=_size(answer, "SessionTokenUtilization"),
         token_size=_size(answer, "SessionTokenSize"),
-        clock_ahead=None if theirs is None else round((now - theirs).total_seconds()),
+        clock_ahead=clock_ahead(answer=answer, now=now),
     )
 
 
@@ -129,6 +128,12 @@ def _their_clock(answer: Mapping[str, Any]) -> datetime | None:
     except (KeyError, TypeError, ValueError):
         return None
     return theirs.replace(tzinfo=theirs.tzinfo or UTC)
+
+
+def clock_ahead(*, answer: Mapping[str, Any], now: datetime) -> int | None:
+    """How many seconds our clock is ahead of AWS's; None when the answer has no Date."""
+    theirs = _their_clock(answer)
+    return None if theirs is None else round((now - theirs).total_seconds())
 
 
 def _request_id(answer: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
 from grants.models.grant import Grant
+from grants.models.heartbeat import Heartbeat
 from grants.models.invitation import Invitation
 from grants.models.issuer import Issuer
 from grants.models.link import PickupLink
@@ -28,6 +29,7 @@ __all__ = [
     "Denial",
     "Grant",
     "GrantTemplate",
+    "Heartbeat",
     "Invitation",
     "IssueAttempt",
     "Issuer",

@@ -1,7 +1,15 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
-from grants.queries.installation import is_fenced, lower_fence, raise_fence
-from grants.queries.issuers import is_denied_widely, is_waiting, template_admin_addresses, wide_denials_of
+from grants.queries.installation import archive_state, is_fenced, lower_fence, raise_fence
+from grants.queries.issuers import (
+    is_denied_widely,
+    is_waiting,
+    longest_promise,
+    open_circuit_of,
+    place_of_issuer,
+    template_admin_addresses,
+    wide_denials_of,
+)
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
 from grants.queries.pages import (
     active_grants_for,
@@ -64,6 +72,7 @@ __all__ = [
     "addresses_of_other_admins",
     "addresses_to_warn",
     "approver_addresses",
+    "archive_state",
     "audit_rows",
     "authentic_link",
     "card_for",
@@ -89,13 +98,16 @@ __all__ = [
     "live_grants_of",
     "lock_again",
     "locked_grant",
+    "longest_promise",
     "lower_fence",
     "only_one_for",
     "open_changes",
+    "open_circuit_of",
     "outliving",
     "people_of_vendors",
     "person_to_freeze",
     "personal_values",
+    "place_of_issuer",
     "previous_grants",
     "queue_for",
     "raise_fence",

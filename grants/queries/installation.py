@@ -1,5 +1,6 @@
 """Whether this database is the one that Daypass last worked with, or an older one that was put in its place."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -26,3 +27,22 @@ def lower_fence(now: datetime) -> None:
             " (id) DO UPDATE SET identity = excluded.identity, noted_at = excluded.noted_at, fenced_at = NULL",
             [now],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Whether PostgreSQL archives its write-ahead log, and whether its last try failed."""
+
+    is_on: bool
+    failing: bool
+
+
+def archive_state() -> Archive:
+    """As PostgreSQL says; any role may ask."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('archive_mode') <> 'off', coalesce(last_failed_time > last_archived_time,"
+            " last_failed_time IS NOT NULL) FROM pg_stat_archiver"
+        )
+        is_on, failing = cursor.fetchone()
+    return Archive(is_on, bool(is_on and failing))

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
-from grants.models import Grant, IssuerCircuit, User, WideDenial
+from grants.models import Grant, Issuer, IssuerCircuit, TemplateVersion, User, WideDenial
 from grants.models.person import TEMPLATE_ADMINS
 
 
@@ -18,6 +18,31 @@ def template_admin_addresses() -> list[str]:
 def is_waiting(issuer_id: UUID) -> bool:
     """Whether AWS refuses this issuer at the moment, so that its grants wait."""
     return IssuerCircuit.objects.filter(issuer_id=issuer_id, opened_at__isnull=False).exists()
+
+
+def open_circuit_of(issuer: Issuer) -> IssuerCircuit | None:
+    """Its trouble, while it lasts."""
+    return IssuerCircuit.objects.filter(issuer=issuer, opened_at__isnull=False).first()
+
+
+def place_of_issuer(issuer: Issuer) -> tuple[str, str]:
+    """A bucket and a prefix that its newest template opens; two empty texts where none names any."""
+    version = _standing_versions(issuer).exclude(buckets=[]).order_by("-published_at").first()
+    if version is None:
+        return "", ""
+    # What a request fills in is left off: any folder above it does as well.
+    return version.buckets[0], str(version.access.get("prefix", "")).partition("{")[0]
+
+
+def longest_promise(issuer: Issuer) -> int:
+    """The most seconds that the newest version of any of its templates promises; 0 without one."""
+    return int(_standing_versions(issuer).aggregate(most=Max("max_seconds"))["most"] or 0)
+
+
+def _standing_versions(issuer: Issuer) -> "QuerySet[TemplateVersion]":
+    """The newest version of every template that may still be asked for."""
+    newest = TemplateVersion.objects.filter(template=OuterRef("template")).order_by("-number").values("pk")[:1]
+    return TemplateVersion.objects.filter(issuer=issuer, template__retired_at=None, pk=Subquery(newest))
 
 
 def closed_to_all(now: datetime) -> "QuerySet[IssuerCircuit]":

@@ -17,6 +17,7 @@ AWS: Final = (
     "AWS_CONFIG_FILE",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_S3",
 )
 OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "web": ("SEALING_KEYS", "PICKUP_CODE_KEY", *COMPANY, *DEMO_ONLY),

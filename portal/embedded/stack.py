@@ -98,6 +98,7 @@ class Stack:
             "AWS_CONFIG_FILE": str(config),
             "AWS_ENDPOINT_URL_STS": aws.endpoint_url,
             "AWS_ENDPOINT_URL_IAM": aws.endpoint_url,
+            "AWS_ENDPOINT_URL_S3": aws.endpoint_url,
             "RECIPIENT_AWS_ENDPOINT_URL": aws.recipient_endpoint_url,
             "CONSOLE_SIGN_IN_ENDPOINT_URL": aws.endpoint_url,
         }

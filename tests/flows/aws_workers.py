@@ -22,6 +22,7 @@ def workers(aws: RunningAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.endpoint_url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_IAM", aws.endpoint_url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws.endpoint_url)
     forget_clients()
     yield aws
     aws.control.clear_faults()

@@ -84,7 +84,10 @@ def _deploy_role(endpoint_url: str, caller_arn: str) -> dict[str, str]:
     """The role of `role` issuers and its revoker's rights; RoleArn and RoleId, which stay from start to start."""
     own = {"RoleName": ROLE, "CallerArn": caller_arn, "ExternalId": EXTERNAL_ID, "RevokerName": REVOKER}
     template = widened(read_template("role.yaml"))
-    return deploy(endpoint_url, name=ROLE, template=template, parameters={**own, "MaximumSeconds": "14400", **DATA})
+    made = deploy(endpoint_url, name=ROLE, template=template, parameters={**own, "MaximumSeconds": "14400", **DATA})
+    # The stand-in's CloudFormation forgets the boundary of a role.
+    root_client(endpoint_url).put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=made["BoundaryArn"])
+    return made
 
 
 def _create_user(endpoint_url: str, name: str, policy: Mapping[str, Any]) -> None:
@@ -137,7 +140,7 @@ def _write_keys(endpoint_url: str, folder: Path, users: tuple[str, ...]) -> tupl
         known = credentials.get(user, "aws_access_key_id", fallback="")
         if not _is_working(endpoint_url, user, known):
             credentials[user] = _new_key(endpoint_url, user)
-        config[f"profile {user}"] = {"region": REGION}
+        config[f"profile {user}"] = {"region": REGION} | ({"external_id": EXTERNAL_ID} if user == CALLER else {})
     for name, content in (("credentials", credentials), ("config", config)):
         text = io.StringIO()
         content.write(text)
