@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0012_company_link"),
+        ("grants", "0013_frozen"),
     ]
 
     operations = [
