@@ -1,6 +1,6 @@
 """WHO may: each check raises and returns nothing; templates ask through ``allowed``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from grants.errors import (
 )
 from grants.models import Decision, Grant, GrantTemplate, PersonChange, TermsAcceptance, User, Vendor
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
+from grants.policy.signers import Signature, still_missing
 
 
 def allowed(check: Callable[..., None], *args: Any) -> bool:
@@ -89,6 +90,11 @@ def check_has_not_signed(by: User, grant: Grant) -> None:
     """Signatures count persons, not accounts."""
     if Decision.objects.filter(grant=grant, snapshot_hash=grant.snapshot_hash, decider_person=by.person).exists():
         raise AlreadySignedError
+
+
+def open_groups(by: User, grant: Grant, signatures: Iterable[Signature]) -> list[str]:
+    """Those of their groups that still have to sign, given (group, person) of the approvals that hold."""
+    return [group for group in still_missing(grant.template_version.signers, signatures) if group in by.roles]
 
 
 def check_may_revoke(by: User, grant: Grant) -> None:

@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+
+from django.db.models import QuerySet
 
 from grants.errors import (
     ApprovalMissingError,
@@ -25,6 +26,7 @@ from grants.models.person import TEMPLATE_ADMINS
 from grants.policy import durations
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.sentence import describe_seconds
+from grants.policy.signers import Signature, still_missing
 from grants.policy.snapshot import Snapshot, from_canonical
 from grants.policy.ticket import TICKET_LENGTH
 from grants.values import QUARTER
@@ -141,24 +143,24 @@ def check_issuer_seconds(issuer: Issuer, seconds: int, *, field: str = "max_seco
 
 
 def check_approvals(grant: Grant, now: datetime) -> None:
-    """Unexpired approvals of this snapshot by enough different, active persons: one for every group that must sign."""
-    rows = Decision.objects.filter(
-        grant=grant,
-        snapshot_hash=grant.snapshot_hash,
-        verdict=Verdict.APPROVE,
-        valid_until__gt=now,
-        decider__is_active=True,
-    )
-    check_signatures(grant, ((row.group, row.decider_person) for row in rows))
+    """Unexpired approvals of this snapshot by enough different, active persons: of every group as many as must sign."""
+    check_signatures(grant, signatures_of(grant, now))
 
 
-def check_signatures(grant: Grant, signatures: Iterable[tuple[str, UUID]]) -> None:
+def holding_approvals(grant: Grant, now: datetime) -> "QuerySet[Decision]":
+    """Approvals of the grant's present snapshot that still hold, by people who are still here, oldest first."""
+    rows = Decision.objects.filter(grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE)
+    return rows.filter(valid_until__gt=now, decider__is_active=True).order_by("decided_at")
+
+
+def signatures_of(grant: Grant, now: datetime) -> list[Signature]:
+    """The same as (group, person)."""
+    return list(holding_approvals(grant, now).values_list("group", "decider_person"))
+
+
+def check_signatures(grant: Grant, signatures: Iterable[Signature]) -> None:
     """The same over (group, person) of approvals that hold."""
-    signed: dict[str, UUID] = {}
-    for group, person in signatures:
-        signed.setdefault(group, person)
-    wanted = set(grant.template_version.approver_groups)
-    if not wanted <= set(signed) or len({signed[group] for group in wanted}) < len(wanted):
+    if still_missing(grant.template_version.signers, signatures):
         raise ApprovalMissingError
 
 

@@ -124,7 +124,9 @@ def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) ->
         "published_at": timezone.now(),
         "published_by": by,
     }
-    return TemplateVersion.objects.create(**{**fields, **changes})
+    fields.update(changes)
+    fields.setdefault("signers", dict.fromkeys(fields["approver_groups"], 1))
+    return TemplateVersion.objects.create(**{**fields, "approver_groups": sorted(fields["signers"])})
 
 
 def make_request(

@@ -20,6 +20,15 @@ class AlreadySignedError(NotAllowedError):
     status = 409
 
 
+class GroupSignedError(NotAllowedError):
+    """Enough persons of their groups have signed; only others are missing."""
+
+    code = "group_signed"
+    sentence = "Enough people of your group have signed this request already."
+    way_on = "Another group has to sign next. You can still deny it."
+    status = 409
+
+
 class StaleSnapshotError(GrantError):
     """The request is no longer what the approver was looking at."""
 

@@ -1,4 +1,4 @@
-"""An approver signs the snapshot; the last signature approves the grant."""
+"""An approver signs the snapshot; the last signature that is needed approves the grant."""
 
 from datetime import datetime
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from grants import audit, dispatch, ledger, permissions, policies, queries
-from grants.errors import ApprovalMissingError, NotAllowedError
+from grants.errors import ApprovalMissingError, GroupSignedError
 from grants.models import Grant, User
 from grants.models.decision import Verdict
 
@@ -25,7 +25,7 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
         snapshot = policies.read_snapshot(grant)
         policies.check_contract(grant.vendor, grant.seconds, now)
         decision = ledger.record_decision(
-            grant=grant, by=by, group=_group_to_sign_for(grant, by), verdict=Verdict.APPROVE, reason="", now=now
+            grant=grant, by=by, group=_group_to_sign_for(grant, by, now), verdict=Verdict.APPROVE, reason="", now=now
         )
         if _is_complete(grant, now):
             ledger.move_grant(
@@ -34,7 +34,7 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                 actor=audit.actor_of(by),
                 now=now,
                 facts={"snapshot_hash": grant.snapshot_hash, "group": decision.group},
-                changes={"approved_at": now, "approval_until": _first_to_run_out(grant), "due_at": now},
+                changes={"approved_at": now, "approval_until": _first_to_run_out(grant, now), "due_at": now},
                 mails=[
                     ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
                 ],
@@ -50,13 +50,12 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
     return grant
 
 
-def _group_to_sign_for(grant: Grant, by: User) -> str:
-    """The first group of theirs that nobody has signed for yet."""
-    signed = set(grant.decisions.filter(snapshot_hash=grant.snapshot_hash).values_list("group", flat=True))
-    open_groups = [g for g in sorted(grant.template_version.approver_groups) if g in by.roles and g not in signed]
+def _group_to_sign_for(grant: Grant, by: User, now: datetime) -> str:
+    """Of their groups that still have to sign, the one with the fewest other people who could."""
+    open_groups = permissions.open_groups(by, grant, policies.signatures_of(grant, now))
     if not open_groups:
-        raise NotAllowedError("their groups have signed already")
-    return open_groups[0]
+        raise GroupSignedError
+    return min(open_groups, key=lambda group: (queries.members_of(group), group))
 
 
 def _is_complete(grant: Grant, now: datetime) -> bool:
@@ -67,7 +66,6 @@ def _is_complete(grant: Grant, now: datetime) -> bool:
     return True
 
 
-def _first_to_run_out(grant: Grant) -> datetime:
+def _first_to_run_out(grant: Grant, now: datetime) -> datetime:
     """An approval stands as long as its oldest signature."""
-    signed = grant.decisions.filter(snapshot_hash=grant.snapshot_hash).order_by("valid_until")
-    return signed[0].valid_until
+    return min(policies.holding_approvals(grant, now).values_list("valid_until", flat=True))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from grants import audit, permissions, policies
+from grants import audit, permissions, policies, queries
 from grants.errors import FieldError, NotFoundError
 from grants.models import GrantTemplate, Issuer, TemplateVersion, User, Vendor
 from grants.models.issuer import IssuerKind
@@ -21,6 +21,7 @@ from grants.policy.render import render_policy
 from grants.policy.scope_checks import check_scope, needs_folder, needs_ticket
 from grants.policy.scopes import Scope, SessionScope, buckets_of, policy_arns_of, scope_to_json
 from grants.policy.sentence import describe_grant
+from grants.policy.signers import Signers, check_signers
 from grants.policy.ticket import check_ticket_pattern
 from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN, FederationRequest
 
@@ -43,7 +44,7 @@ class VersionFields:
     min_seconds: int
     default_seconds: int
     max_seconds: int
-    approver_groups: tuple[str, ...]
+    signers: dict[str, int]
     ticket_pattern: str
     ticket_hint: str
     link_seconds: int
@@ -100,7 +101,7 @@ def publish_version(
                 "kind": fields.scope.kind,
                 "sentence": describe_grant(fields.scope, fields.max_seconds),
                 "max_seconds": fields.max_seconds,
-                "approver_groups": list(fields.approver_groups),
+                "signers": [f"{group}={count}" for group, count in sorted(fields.signers.items())],
                 "vendors": [str(pk) for pk in vendor_ids],
             },
         )
@@ -112,7 +113,7 @@ def columns_of(fields: VersionFields) -> dict[str, Any]:
     values = {each.name: getattr(fields, each.name) for each in dataclasses.fields(fields) if each.name != "scope"}
     return {
         **values,
-        "approver_groups": list(fields.approver_groups),
+        "approver_groups": sorted(fields.signers),
         "kind": fields.scope.kind,
         "access": scope_to_json(fields.scope),
         "buckets": list(buckets_of(fields.scope)),
@@ -144,12 +145,20 @@ def _check(fields: VersionFields) -> None:
     _check_hours(fields)
     policies.check_issuer_seconds(issuer, fields.max_seconds)
     _check_patterns(fields)
-    if not fields.approver_groups:
-        raise FieldError("approver_groups", "Choose who must sign.")
+    check_signers(fields.signers)
+    _check_signers_exist(fields.signers)
     for value in fields.tags.values():
         names_in(value)
     if not isinstance(fields.scope, SessionScope):
         limits.check_federation_request(worst_request(fields))
+
+
+def _check_signers_exist(signers: Signers) -> None:
+    """Enough active staff in each group, or nobody could ever be given this."""
+    for group, count in signers.items():
+        if queries.members_of(group) < count:
+            field = "more_signers" if count > 1 else "approver_groups"
+            raise FieldError(field, f"There are fewer than {count} active persons in “{group}”.")
 
 
 def _check_session_issuer(scope: Scope, issuer: Issuer) -> None:

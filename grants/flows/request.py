@@ -151,6 +151,7 @@ def _snapshot(
         approver_groups=tuple(sorted(version.approver_groups)),
         approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
         requester=by.email,
+        signers=tuple(sorted(version.signers.items())),
     )
     _check_takes(snapshot)
     return snapshot

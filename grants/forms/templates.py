@@ -30,7 +30,7 @@ PARTS: Final = (
     ("What it is called", ("name", "description", "vendors")),
     ("What it gives", ("issuer", "buckets", "prefix", "folder_pattern", "folder_hint", "actions", "tags")),
     ("For how long", ("min_seconds", "default_seconds", "max_seconds", "link_seconds")),
-    ("Who must agree, and to what", ("approver_groups", "ticket_pattern", "ticket_hint")),
+    ("Who must agree, and to what", ("approver_groups", "more_signers", "ticket_pattern", "ticket_hint")),
 )
 
 
@@ -84,6 +84,24 @@ class LinesField(forms.CharField):
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """The lines that hold something."""
         return tuple(line.strip() for line in (value or "").splitlines() if line.strip())
+
+
+class SignersField(forms.CharField):
+    """How many persons of a group sign, one ``group=number`` a line."""
+
+    widget = forms.Textarea(attrs={"rows": 2, "class": "font-monospace", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """A dictionary."""
+        signers: dict[str, int] = {}
+        for number, line in enumerate((value or "").splitlines(), start=1):
+            group, _, count = (part.strip() for part in line.partition("="))
+            if not line.strip():
+                continue
+            if not group or not count.isascii() or not count.isdigit():
+                raise forms.ValidationError(f"Line {number} is not of the form group=number.")
+            signers[group] = int(count)
+        return signers
 
 
 class TemplateForm(DaypassForm):
@@ -151,9 +169,14 @@ class TemplateForm(DaypassForm):
     )
     approver_groups = forms.MultipleChoiceField(
         label="Who must sign",
-        help_text="One person of every group that you tick.",
+        help_text="One person of every group that you tick, and each of them somebody else.",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose who must sign."},
+    )
+    more_signers = SignersField(
+        label="More than one signature",
+        required=False,
+        help_text="One group=number a line, such as approvers=2. A group that is not named here signs once.",
     )
     ticket_pattern = forms.CharField(
         label="Ticket pattern",
@@ -177,6 +200,14 @@ class TemplateForm(DaypassForm):
             self.fields["name"].disabled = True
             self.fields["name"].initial = fixed_name
 
+    def clean_more_signers(self) -> dict[str, int]:
+        """Only of groups that sign at all."""
+        more: dict[str, int] = self.cleaned_data["more_signers"]
+        for group in more:
+            if group not in self.cleaned_data.get("approver_groups", [group]):
+                raise forms.ValidationError(f"“{group}” is not ticked above, so it does not sign.")
+        return more
+
     @property
     def version_fields(self) -> VersionFields:
         """The valid answers as the flow takes them."""
@@ -194,7 +225,7 @@ class TemplateForm(DaypassForm):
             min_seconds=data["min_seconds"],
             default_seconds=data["default_seconds"],
             max_seconds=data["max_seconds"],
-            approver_groups=tuple(data["approver_groups"]),
+            signers={**dict.fromkeys(data["approver_groups"], 1), **data["more_signers"]},
             ticket_pattern=data["ticket_pattern"],
             ticket_hint=data["ticket_hint"],
             link_seconds=data["link_seconds"],
@@ -226,6 +257,7 @@ def initial_of(template: GrantTemplate, version: TemplateVersion) -> dict[str, A
         "max_seconds": as_hours(version.max_seconds),
         "link_seconds": str(version.link_seconds),
         "approver_groups": version.approver_groups,
+        "more_signers": "\n".join(f"{group}={count}" for group, count in version.signers.items() if count > 1),
         "ticket_pattern": version.ticket_pattern,
         "ticket_hint": version.ticket_hint,
     }

@@ -62,7 +62,8 @@ class TemplateVersion(models.Model):
     """One published, immutable wording of a template; a request pins the version it was made against.
 
     ``access`` is the scope as JSON (policy/scopes.py), its placeholders unfilled; ``buckets`` repeats its buckets for
-    the auditors' search.
+    the auditors' search. ``signers`` says how many persons of which group must sign; ``approver_groups`` repeats its
+    groups, which the database compares.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -80,6 +81,7 @@ class TemplateVersion(models.Model):
     max_seconds = models.PositiveIntegerField()
     default_seconds = models.PositiveIntegerField()
     approver_groups = ArrayField(models.CharField(max_length=150))
+    signers = models.JSONField()
     ticket_pattern = models.CharField(max_length=200, blank=True)
     ticket_hint = models.CharField(max_length=200, blank=True)
     pickup_check = models.CharField(max_length=20, choices=PickupCheck.choices, default=PickupCheck.REQUESTER_CODE)

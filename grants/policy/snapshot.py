@@ -41,6 +41,7 @@ class Snapshot:
     approval_seconds: int
     requester: str = ""
     starts_at: str = ""
+    signers: tuple[tuple[str, int], ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -68,7 +69,8 @@ def from_canonical(canonical: str, *, expected_hash: str) -> Snapshot:
         raise StaleSnapshotError("unknown snapshot format")
     document["scope"] = scope_from_json(document["scope"])
     document["issuer"] = IssuerRef(**document["issuer"])
-    document["tags"] = tuple((key, value) for key, value in document["tags"])
+    for name in ("tags", "signers"):
+        document[name] = tuple((key, value) for key, value in document.get(name, ()))
     for name in ("policy_arns", "approver_groups"):
         document[name] = tuple(document[name])
     snapshot = Snapshot(**document)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from grants import permissions, queries
 from grants.models import GrantTemplate, TemplateVersion, User
 from grants.policy.sentence import describe_grant, describe_seconds
+from grants.policy.signers import describe_signers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def template_row(template: GrantTemplate) -> TemplateRow:
         name=template.name,
         sentence=sentence_for(newest) if newest else "Nothing yet.",
         longest=describe_seconds(newest.max_seconds) if newest else "",
-        groups=", ".join(newest.approver_groups) if newest else "",
+        groups=describe_signers(newest.signers) if newest else "",
         vendors=", ".join(vendor.name for vendor in template.vendors.all()) or "nobody",
         version=newest.number if newest else 0,
         is_retired=template.retired_at is not None,

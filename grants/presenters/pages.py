@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from grants import permissions, policies, queries
-from grants.errors import GrantError, IssuesSpentError
+from grants.errors import GrantError, GroupSignedError, IssuesSpentError
 from grants.lifecycle import FINAL, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
@@ -21,6 +21,7 @@ from grants.presenters.words import (
     age_in_words,
     for_how_long,
     left_in_words,
+    progress_of,
     sentence_of,
     snapshot_of,
     state_words,
@@ -95,13 +96,14 @@ class CardView:
     scope: ScopeView | None
     check: tuple[str, str]
     link_hours: str
-    groups: tuple[str, ...]
+    signatures: str
     snapshot_hash: str
     steps: tuple[Step, ...]
     denials: tuple[DenialRow, ...]
     mails: tuple[MailRow, ...]
     refusal: str
     refusal_way_on: str
+    only_deny: str
     can_revoke: bool
     can_retry: bool
     used_up: str
@@ -168,13 +170,14 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         scope=_scope_view(snapshot) if snapshot else None,
         check=CHECKS[grant.template_version.pickup_check],
         link_hours=for_how_long(grant.template_version.link_seconds),
-        groups=tuple(grant.template_version.approver_groups),
+        signatures=progress_of(grant),
         snapshot_hash=grant.snapshot_hash,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
         denials=denial_rows(grant),
         mails=mails_of(grant),
         refusal=refusal.sentence if refusal else "",
         refusal_way_on=refusal.way_on if refusal else "",
+        only_deny=_only_deny(grant, by, now),
         can_revoke=state in REVOCABLE and permissions.allowed(permissions.check_may_revoke, by, grant),
         can_retry=policies.is_retryable(grant) and may_decide,
         used_up=_used_up(grant),
@@ -234,6 +237,13 @@ def _mail_trouble(grant: Grant) -> str:
     if newest.state == MailState.REJECTED:
         return "The mail server refused the mail with the link for good. Tell your contact, and check your address."
     return "The mail server has not taken the mail with the link yet. We keep trying; the link stays the same."
+
+
+def _only_deny(grant: Grant, by: User, now: datetime) -> str:
+    """What to say to somebody whose signature is not missing, but whose no would count."""
+    if permissions.open_groups(by, grant, policies.signatures_of(grant, now)):
+        return ""
+    return f"{GroupSignedError.sentence} {GroupSignedError.way_on}"
 
 
 def _refusal(grant: Grant, by: User) -> GrantError | None:

@@ -19,6 +19,7 @@ from grants.presenters.words import (
     age_in_words,
     for_how_long,
     left_in_words,
+    progress_of,
     sentence_of,
     snapshot_of,
     state_words,
@@ -73,6 +74,7 @@ class QueueRow:
     age: str
     requested_at: datetime
     flags: tuple[str, ...]
+    signatures: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def queue_row(grant: Grant, now: datetime) -> QueueRow:
         age=age_in_words(grant.requested_at, now),
         requested_at=grant.requested_at,
         flags=flags_of(grant, snapshot, now),
+        signatures=progress_of(grant) if grant.decisions.all() else "",
     )
 
 

@@ -7,9 +7,11 @@ from typing import Final
 from grants.errors import GrantError
 from grants.lifecycle import State
 from grants.models import Grant
+from grants.models.decision import Verdict
 from grants.models.template import PickupCheck
 from grants.policies import read_snapshot
 from grants.policy.sentence import describe_seconds
+from grants.policy.signers import describe_progress
 from grants.policy.snapshot import Snapshot
 
 UNREADABLE: Final = "This request can no longer be read as it was made. Do not approve it; tell an operator."
@@ -83,6 +85,13 @@ def sentence_of(grant: Grant) -> str:
     """What the grant gives, in the server's sentence."""
     snapshot = snapshot_of(grant)
     return snapshot.sentence if snapshot else UNREADABLE
+
+
+def progress_of(grant: Grant) -> str:
+    """Who has signed the present snapshot and who still has to (decisions prefetched)."""
+    rows = [row for row in grant.decisions.all() if row.snapshot_hash == grant.snapshot_hash]
+    signed = [(row.group, row.decider_person) for row in rows if row.verdict == Verdict.APPROVE]
+    return describe_progress(grant.template_version.signers, signed)
 
 
 def for_how_long(seconds: int) -> str:

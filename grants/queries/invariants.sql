@@ -44,24 +44,30 @@ LEFT JOIN (
 WHERE m.seq IS NULL OR m.before IS DISTINCT FROM m.source OR (m.last AND m.target <> g.state)
 UNION ALL
 SELECT name, 'the trigger that demands it is missing or off'
-FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'audit_is_chained', 'audit_is_append_only']) AS name
+FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'grant_is_frozen',
+    'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'audit_is_chained', 'audit_is_append_only']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled IN ('O', 'A'));
 
 -- I4 no attempt without unexpired approvals by enough different, active persons over the same snapshot
-SELECT g.reference, a.name || ': ' || count(DISTINCT d.decider_person) || ' persons for '
-    || count(DISTINCT d."group") || ' of ' || cardinality(v.approver_groups) || ' groups signed what was sent'
+SELECT g.reference, a.name || ': ' || count(DISTINCT d.decider_person) || ' of ' || wanted.value || ' '
+    || wanted.key || ' signed what was sent'
 FROM grants_issueattempt a
 JOIN grants_grant g ON g.id = a.grant_id
 JOIN grants_templateversion v ON v.id = g.template_version_id
+CROSS JOIN jsonb_each_text(v.signers) AS wanted
 -- When somebody left is not kept, so only for a call under way it can be said who is active.
 LEFT JOIN (grants_decision d JOIN grants_user u ON u.id = d.decider_id)
     ON d.grant_id = g.id AND d.verdict = 'approve' AND d.snapshot_hash = a.snapshot_hash
-    AND d."group" = ANY (v.approver_groups) AND a.snapshot_hash = g.snapshot_hash
+    AND d."group" = wanted.key AND a.snapshot_hash = g.snapshot_hash
     AND d.decided_at <= a.started_at AND a.started_at < d.valid_until
     AND (u.is_active OR a.outcome <> 'pending')
 WHERE a.purpose = 'grant'
-GROUP BY g.reference, a.name, v.approver_groups
-HAVING least(count(DISTINCT d."group"), count(DISTINCT d.decider_person)) < greatest(cardinality(v.approver_groups), 1);
+GROUP BY g.reference, a.name, wanted.key, wanted.value
+HAVING count(DISTINCT d.decider_person) < wanted.value::int
+UNION ALL
+SELECT g.reference, d.decider_person || ' signed one snapshot more than once' FROM grants_decision d
+JOIN grants_grant g ON g.id = d.grant_id
+GROUP BY g.reference, d.snapshot_hash, d.decider_person HAVING count(*) > 1;
 
 -- I5 every approved grant that is due ends, or fails with its reason; none is stuck
 SELECT reference, 'failed without a reason' FROM grants_grant WHERE state = 'failed' AND failure_code = ''

@@ -22,7 +22,7 @@ PARTS: Final[tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]] = (
     ("", "g", Grant, some_fields(Grant)),
     ("issuer", "i", Issuer, some_fields(Issuer)),
     ("vendor", "v", Vendor, some_fields(Vendor, "id", "name", "slug", "is_active", "contract_ends_at")),
-    ("template_version", "t", TemplateVersion, some_fields(TemplateVersion, "id", "template", "approver_groups")),
+    ("template_version", "t", TemplateVersion, some_fields(TemplateVersion, "id", "template", "signers")),
     ("requester", "a", User, PERSON),
     ("recipient", "r", User, PERSON),
 )

@@ -56,7 +56,7 @@ def queue_for(by: User) -> "QuerySet[Grant]":
     permissions.check_approver(by)
     mine = Q(template_version__approver_groups__overlap=sorted(by.roles))
     bound = Q(requester_person=by.person) | Q(recipient_person=by.person) | Q(inviter_person=by.person)
-    rows = _grants().filter(mine, state=State.REQUESTED).exclude(bound)
+    rows = _grants().filter(mine, state=State.REQUESTED).exclude(bound).prefetch_related("decisions")
     return rows.exclude(decisions__decider_person=by.person).order_by("requested_at")
 
 

@@ -122,6 +122,12 @@ def addresses_of_other_admins(by: User, subject: User | None) -> Iterable[str]:
     return list(admins.exclude(taken_part).values_list("email", flat=True))
 
 
+def members_of(group: str) -> int:
+    """How many persons are in a group and still here."""
+    staff = User.objects.filter(is_active=True, is_staff=True, groups__name=group)
+    return staff.values("person").distinct().count()
+
+
 def role_names() -> list[str]:
     """Every role there is."""
     return list(Group.objects.order_by("name").values_list("name", flat=True))

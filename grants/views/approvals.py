@@ -6,7 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from grants import queries
-from grants.errors import AlreadySignedError, FieldError, GrantError, StaleSnapshotError, WrongStateError
+from grants.errors import (
+    AlreadySignedError,
+    FieldError,
+    GrantError,
+    GroupSignedError,
+    StaleSnapshotError,
+    WrongStateError,
+)
 from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
 from grants.flows.retry import retry_grant
@@ -19,7 +26,7 @@ from grants.presenters.rows import active_row, queue_row
 from grants.presenters.story import since_asked
 from grants.views.answers import PersonRequest, page
 
-CHANGED = (StaleSnapshotError, WrongStateError, AlreadySignedError)
+CHANGED = (StaleSnapshotError, WrongStateError, AlreadySignedError, GroupSignedError)
 REVOKED = {
     State.ISSUING: "Noted. The credentials are thrown away as soon as AWS has answered.",
     State.REVOKED: "The credentials are revoked. If they were picked up, the state of the Deny in AWS is on this page.",
@@ -57,7 +64,7 @@ def approve(request: PersonRequest, reference: str) -> HttpResponse:
         request,
         f"You approved {reference}. The credentials are being issued; the contractor gets the link by mail."
         if is_whole
-        else f"You signed {reference}. Another group has to sign before anything is issued.",
+        else f"You signed {reference}. Others have to sign before anything is issued.",
     )
     return redirect("grants:queue")
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grants.errors import (
     AlreadySignedError,
+    GroupSignedError,
     NotAllowedError,
     NotFoundError,
     OwnGrantError,
@@ -230,3 +231,50 @@ def test_people_without_the_role_cannot_tell_a_grant_from_none(world: World, ref
             snapshot_hash="",
             now=timezone.now(),
         )
+
+
+def two_of_three(world: World) -> User:
+    """Two of approvers and one of security have to sign; returns who is security."""
+    signers = {APPROVERS: 2, "security": 1}
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, signers=signers)
+    return make_staff("sue", "security")
+
+
+def test_n_of_a_group_sign_and_one_more_of_it_is_told_that_it_is_enough(world: World) -> None:
+    sue, ben = two_of_three(world), make_staff("ben", APPROVERS)
+    grant = make_request(world).grant
+    assert [approve(grant, by).state for by in (world.bob, world.bea)] == ["requested", "requested"]
+    with pytest.raises(GroupSignedError):
+        approve(grant, ben)
+    assert approve(grant, sue).state == "approved"
+    assert grant.decisions.count() == 3
+
+
+def test_whoever_is_in_two_groups_signs_for_the_one_with_fewer_people(world: World) -> None:
+    two_of_three(world)
+    sam = make_staff("sam", APPROVERS, "security")
+    grant = make_request(world).grant
+    approve(grant, sam)
+    assert grant.decisions.get().group == "security"
+
+
+def test_the_database_wants_as_many_persons_as_the_version_says(world: World) -> None:
+    two_of_three(world)
+    grant = make_request(world).grant
+    approve(grant, world.bob)
+    with pytest.raises(IntegrityError, match="as many persons of every group"), transaction.atomic():
+        Grant.objects.filter(pk=grant.pk).update(state="approved")
+
+
+def test_the_database_counts_no_signature_that_ran_out(world: World) -> None:
+    grant = make_request(world).grant
+    with pytest.raises(IntegrityError, match="as many persons of every group"), transaction.atomic():
+        Decision.objects.create(**decision_row(grant, world))  # it ran out as it was made
+        Grant.objects.filter(pk=grant.pk).update(state="approved", state_at=timezone.now())
+
+
+@pytest.mark.parametrize("signers", [{}, {APPROVERS: 0}, {APPROVERS: 1.5}, {APPROVERS: "2"}, {"mallory": 1}])
+def test_the_database_refuses_a_version_that_nobody_would_sign_for(world: World, signers: dict[str, object]) -> None:
+    fields = {f.attname: getattr(world.version, f.attname) for f in TemplateVersion._meta.concrete_fields}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TemplateVersion.objects.create(**{**fields, "id": uuid.uuid4(), "number": 9, "signers": signers})

@@ -42,10 +42,10 @@ BREAKS = (
     ("I3", "DELETE FROM grants_auditevent WHERE kind = 'grant.issuing'", "leaves issuing, but it was approved"),
     ("I3", "DELETE FROM grants_auditevent WHERE kind LIKE 'grant.%'", "no audit row says how it became"),
     ("I3", "ALTER TABLE grants_grant DISABLE TRIGGER grant_move_is_audited", "missing or off"),
-    ("I4", "DELETE FROM grants_decision", "0 persons for 0 of 1 groups"),
-    ("I4", "UPDATE grants_decision SET valid_until = decided_at", "0 persons for 0 of 1 groups"),
-    ("I4", "UPDATE grants_decision SET decided_at = now() + interval '1 hour'", "0 persons"),
-    ("I4", "UPDATE grants_issueattempt SET snapshot_hash = repeat('0', 64)", "0 persons"),
+    ("I4", "DELETE FROM grants_decision", "0 of 1 approvers signed"),
+    ("I4", "UPDATE grants_decision SET valid_until = decided_at", "0 of 1 approvers signed"),
+    ("I4", "UPDATE grants_decision SET decided_at = now() + interval '1 hour'", "0 of 1 approvers"),
+    ("I4", "UPDATE grants_issueattempt SET snapshot_hash = repeat('0', 64)", "0 of 1 approvers"),
     ("I5", "UPDATE grants_grant SET state = 'failed', failure_code = '' WHERE state = 'issued'", "without a reason"),
     ("I5", "UPDATE grants_grant SET state = 'issuing' WHERE state = 'issued'", "no call is under way"),
     ("I5", "UPDATE grants_grant SET state = 'approved', due_at = NULL WHERE state = 'issued'", "never due"),
@@ -146,7 +146,7 @@ def test_a_leaver_whose_approval_is_being_used_is_named(world: World) -> None:
     begin_attempt(grant_id=make_approved(world).pk, now=timezone.now())
     with superuser() as db:
         db.execute("UPDATE grants_user SET is_active = false WHERE email LIKE 'bob@%'")
-    assert "0 persons" in broken()["I4"][0]
+    assert "0 of 1 approvers" in broken()["I4"][0]
 
 
 def test_a_chain_written_anew_is_not_the_one_that_was_published(world: World) -> None:
@@ -166,7 +166,7 @@ def test_the_command_prints_a_line_for_each_and_fails_when_one_does_not_hold(wor
         db.execute("DELETE FROM grants_decision")
     with pytest.raises(CommandError, match="I4"):
         call_command("check_invariants", stdout=out)
-    assert f"{issued.grant.reference}: dp-{issued.grant.reference}-1: 0 persons" in out.getvalue()
+    assert f"{issued.grant.reference}: dp-{issued.grant.reference}-1: 0 of 1 approvers" in out.getvalue()
 
 
 def test_a_grant_that_waits_for_its_issuer_is_not_stuck_until_the_probe_is_late(world: World) -> None:

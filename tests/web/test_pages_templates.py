@@ -94,6 +94,10 @@ def test_editing_keeps_the_name_and_publishes_the_next_version(world: World, ada
         ("link_seconds", "60", "Choose one of the times"),
         ("approver_groups", [], "Choose who must sign."),
         ("approver_groups", ["auditors"], ""),  # those who only read never sign
+        ("more_signers", "approvers", "Line 1 is not of the form group=number."),
+        ("more_signers", "approvers=0", "between 1 and 9"),
+        ("more_signers", "security=2", "not ticked above"),
+        ("more_signers", "approvers=3", "fewer than 3"),  # nobody could ever be given it
         ("ticket_pattern", "[", "not a regular expression"),
         ("ticket_pattern", ".*", "lets a single character or nothing pass"),
         ("issuer", "00000000-0000-0000-0000-000000000000", "Choose an active issuer."),

@@ -131,7 +131,7 @@ def _templates(issuer: Issuer) -> None:
             min_seconds=HOUR // 4,
             default_seconds=HOUR,
             max_seconds=hours * HOUR,
-            approver_groups=(APPROVERS,),
+            signers={APPROVERS: 1},
             ticket_pattern="[A-Z]{2,10}-[0-9]{1,6}",
             ticket_hint="Letters, a dash, digits, such as OPS-42",
             link_seconds=4 * HOUR,
