@@ -1,6 +1,7 @@
 """WHO may: each check raises and returns nothing; templates ask through ``allowed``."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from grants.errors import (
     FourEyesError,
     GrantError,
     NotAllowedError,
+    NotEligibleError,
     NotFoundError,
     OwnGrantError,
     TermsNotAcceptedError,
@@ -116,6 +118,18 @@ def check_may_invite(by: User, vendor: Vendor) -> None:
     check_staff(by)
     if TEMPLATE_ADMINS not in by.roles and not vendor.sponsors.filter(pk=by.pk).exists():
         raise NotAllowedError
+
+
+def check_may_receive(grant: Grant, now: datetime) -> None:
+    """Whom it is for may have it as things are: open account, open vendor, a contract that runs, its terms accepted."""
+    reasons = {
+        "account": not grant.recipient.is_active,
+        "vendor": not grant.vendor.is_active,
+        "contract": grant.vendor.contract_ends_at <= now,
+        "terms": not allowed(check_terms_accepted, grant.recipient),
+    }
+    if why := next((why for why, is_so in reasons.items() if is_so), None):
+        raise NotEligibleError(why)
 
 
 def check_sees_vendor(by: User, vendor: Vendor) -> None:

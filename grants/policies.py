@@ -25,6 +25,7 @@ from grants.models.invitation import OPEN_INVITATION
 from grants.models.person import TEMPLATE_ADMINS
 from grants.policy import durations
 from grants.policy.mailbox import canonical_address, mailbox_of
+from grants.policy.quota import Use
 from grants.policy.sentence import describe_seconds
 from grants.policy.signers import Signature, still_missing
 from grants.policy.snapshot import Snapshot, from_canonical
@@ -95,6 +96,13 @@ def check_contract(vendor: Vendor, seconds: int, now: datetime) -> None:
     """No grant outlives the contract: refused, never silently shortened."""
     if not vendor.is_active or vendor.contract_ends_at < now + timedelta(seconds=seconds):
         raise VendorClosedError
+
+
+def check_room(uses: Iterable[Use]) -> None:
+    """Every limit has room; the first that has none says so at its field."""
+    for use in uses:
+        if not use.fits:
+            raise FieldError(use.field, use.sentence)
 
 
 def check_vendor_open(vendor: Vendor, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import approvals, audit, freeze, home, people, pickup, requests, templates, terms, vendors
+from grants.views import approvals, audit, freeze, home, people, pickup, requests, rules, templates, terms, vendors
 
 app_name = "grants"
 
@@ -36,6 +36,9 @@ urlpatterns = [
     path("people/<uuid:user_id>/freeze/", freeze.freeze, name="freeze"),
     path("people/<uuid:user_id>/held/", freeze.held, name="held"),
     path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
+    path("limits/", rules.rules, name="rules"),
+    path("limits/person/", rules.rule_person, name="rule_person"),
+    path("limits/templates/<slug:slug>/", rules.rule_template, name="rule_template"),
     path("terms/", terms.terms, name="terms"),
     path("vendors/", vendors.vendors, name="vendors"),
     path("vendors/new/", vendors.vendor_new, name="vendor_new"),

@@ -35,6 +35,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_granttemplate": (RAC, R),
     "grants_granttemplate_vendors": (RACD, R),
     "grants_templateversion": (RA, R),
+    "grants_requestrule": (RAC, R),
     "grants_grant": (RAC, "SELECT, UPDATE"),
     "grants_decision": (RA, R),
     "grants_issueattempt": (R, RAC),

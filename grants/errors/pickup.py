@@ -1,6 +1,8 @@
 """A link that reveals nothing now, and why."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from grants.errors.base import GrantError
 
@@ -45,6 +47,31 @@ class LinkLockedError(PickupError):
     sentence = "This link is locked, because a wrong code was entered too often. The credentials were destroyed."
     way_on = "Ask for access again. Your contact has been told."
     status = 410
+
+
+class NotEligibleError(PickupError):
+    """Who it is for may not have it as things are; ``why`` is ``account``, ``vendor``, ``contract`` or ``terms``."""
+
+    code = "not_eligible"
+    sentence = "This access cannot be picked up as things are. Nothing was used up."
+    way_on = "Talk to your contact. Once it is settled, the same link works for as long as it lives."
+    status = 403
+    reasons: ClassVar[Mapping[str, str]] = {
+        "account": "The account of the person it is for is closed or stopped.",
+        "vendor": "The company it is for is closed.",
+        "contract": "The contract of the company it is for has ended.",
+        "terms": "The person it is for has to sign in and accept the terms of access first.",
+    }
+
+    def __init__(self, why: str) -> None:
+        """Which of the reasons."""
+        super().__init__(why)
+        self.why = why
+
+    @property
+    def because(self) -> str:
+        """The reason as a sentence."""
+        return self.reasons[self.why]
 
 
 class LinkRevokedError(PickupError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from grants import audit, ledger, permissions, policies, queries
-from grants.errors import FieldError, NotFoundError
+from grants.errors import FieldError, NotAllowedError, NotFoundError
 from grants.gateways import sealing
 from grants.models import Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import NOBODY
@@ -60,6 +60,9 @@ def draft_request(
     if by.vendor is None:
         raise NotFoundError
     policies.check_contract(by.vendor, seconds, now)
+    policies.check_room(
+        queries.uses_of(recipient=by, template=version.template, vendor=by.vendor, seconds=seconds, now=now)
+    )
     asked = {"ticket": ticket, "folder": folder}
     snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference(), asked=asked)
     return Draft(
@@ -86,6 +89,7 @@ def request_grant(
     if code:
         grant.code_digest = sealing.code_digest(code=code, grant_id=grant.pk)
     with transaction.atomic():
+        _check_again(grant, now)
         grant.save(force_insert=True)
         for order in _letters(grant, draft.sentence):
             ledger.queue_mail(order=order, grant=grant, now=now)
@@ -106,6 +110,17 @@ def request_grant(
             },
         )
     return Requested(grant=grant, code_plaintext=code)
+
+
+def _check_again(grant: Grant, now: datetime) -> None:
+    """Under the locks that closing, freezing and other requests wait for: what held a moment ago still holds."""
+    vendor, recipient, template = grant.vendor, grant.recipient, grant.template_version.template
+    if not queries.hold_open(users=[grant.requester, recipient], vendor=vendor):
+        raise NotAllowedError("closed in this moment")
+    queries.hold_quotas(recipient=recipient, template=template, vendor=vendor)
+    policies.check_room(
+        queries.uses_of(recipient=recipient, template=template, vendor=vendor, seconds=grant.seconds, now=now)
+    )
 
 
 def _newest_version(by: User, template_id: uuid.UUID) -> TemplateVersion:

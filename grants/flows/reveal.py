@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from grants import audit, ledger, policies, queries
+from grants import audit, ledger, permissions, policies, queries
 from grants.errors import (
     CannotOpenError,
     LinkExpiredError,
@@ -99,7 +99,7 @@ def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now:
     link.refresh_from_db(fields=["used_at", "used_from", "locked_at", "closed_at", "expires_at", "tries"])
     try:
         _check_fate(link, now)
-        _check_recipient(grant)
+        permissions.check_may_receive(grant, now)
         if not ledger.is_pickup_code(grant, code):
             return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
         sealed = SealedCredential.objects.get(link=link)
@@ -110,12 +110,6 @@ def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now:
     snapshot = policies.read_snapshot(grant)
     _spend(grant=grant, link=link, sealed=sealed, origin=origin, now=now)
     return Revealed(credentials=credentials, grant=grant, snapshot=snapshot)
-
-
-def _check_recipient(grant: Grant) -> None:
-    """Eligibility is checked again at pickup: leavers and closed vendors get nothing."""
-    if not grant.recipient.is_active or not grant.vendor.is_active:
-        raise LinkRevokedError
 
 
 def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:

@@ -15,6 +15,7 @@ from grants.models.link import PickupLink
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
 from grants.models.person_change import PersonChange
+from grants.models.request_rule import RequestRule
 from grants.models.sign_in import SignIn
 from grants.models.template import GrantTemplate, TemplateVersion
 from grants.models.terms import TermsAcceptance, VendorTerms
@@ -37,6 +38,7 @@ __all__ = [
     "OutboxMail",
     "PersonChange",
     "PickupLink",
+    "RequestRule",
     "SealedCredential",
     "SignIn",
     "TemplateVersion",

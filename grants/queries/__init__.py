@@ -44,6 +44,7 @@ from grants.queries.people import (
     staff_for_admin,
     vendors_of,
 )
+from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.vendors import (
     acceptances_of,
     denials_of_vendor,
@@ -91,6 +92,8 @@ __all__ = [
     "grants_due",
     "has_accepted",
     "held_by",
+    "hold_open",
+    "hold_quotas",
     "is_denied_widely",
     "is_fenced",
     "is_vendor_denied",
@@ -117,6 +120,8 @@ __all__ = [
     "requestable_templates",
     "requests_of",
     "role_names",
+    "rule_of",
+    "rules_by_template",
     "search_grants",
     "seconds_used",
     "sign_ins_of",
@@ -124,6 +129,7 @@ __all__ = [
     "story_of",
     "template_admin_addresses",
     "templates_for_admin",
+    "uses_of",
     "vendor_for",
     "vendor_register",
     "vendors_of",

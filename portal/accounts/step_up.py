@@ -51,6 +51,8 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "retry": Act("Try {reference} again", "Try again"),
     "change_new": Act("Ask for the change of an account", "Ask for it"),
     "change": Act("Confirm the change of an account", "Confirm", only=("do", "confirm")),
+    "rule_person": Act("Set the limits of each person", "Save"),
+    "rule_template": Act("Set the limits of a template", "Save"),
     "freeze": Act("Freeze a person", "Freeze"),
     "held": Act("Revoke what a frozen person has to do with", "Revoke"),
     "vendor_new": Act("Register the vendor", "Register"),

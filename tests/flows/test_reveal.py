@@ -1,5 +1,6 @@
 """Picking up: once, with link and code, and nothing for anybody else."""
 
+import hashlib
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,13 +13,24 @@ from grants.errors import (
     LinkLockedError,
     LinkRevokedError,
     LinkUsedError,
+    NotEligibleError,
     PickupError,
     WrongCodeError,
 )
 from grants.flows.open_link import open_link
 from grants.flows.reveal import Revealed, find_link, reveal_credentials
 from grants.flows.revoke import revoke_grant
-from grants.models import AuditEvent, Denial, Grant, OutboxMail, PickupLink, SealedCredential
+from grants.models import (
+    AuditEvent,
+    Denial,
+    Grant,
+    OutboxMail,
+    PickupLink,
+    SealedCredential,
+    User,
+    Vendor,
+    VendorTerms,
+)
 from grants.values import Origin
 from tests.factories import SECRET, SESSION, Issued, World, make_issued, make_world
 
@@ -102,13 +114,28 @@ def test_a_revoked_grant_shows_nothing(issued: Issued, world: World) -> None:
         reveal(issued)
 
 
-@pytest.mark.parametrize("who", ["recipient", "vendor"])
-def test_leavers_get_nothing_at_the_door(issued: Issued, who: str) -> None:
-    gone = getattr(issued.grant, who)
-    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
-    with pytest.raises(LinkRevokedError):
-        reveal(issued)
-    assert SealedCredential.objects.get().ciphertext
+@pytest.mark.parametrize("why", ["account", "vendor", "contract", "terms"])
+def test_whoever_may_not_receive_it_gets_nothing_at_the_door_and_nothing_is_used_up(
+    issued: Issued, world: World, why: str
+) -> None:
+    ends_at, vendors = world.vendor.contract_ends_at, Vendor.objects.filter(pk=world.vendor.pk)
+    digest = hashlib.sha256(b"Be kind.").hexdigest()
+    terms = VendorTerms.objects.create(vendor=world.vendor, text="Be kind.", digest=digest, written_at=timezone.now())
+    spoil = {
+        "account": lambda: User.objects.filter(pk=world.carol.pk).update(is_active=False),
+        "vendor": lambda: vendors.update(is_active=False),
+        "contract": lambda: vendors.update(contract_ends_at=timezone.now()),
+        "terms": lambda: vendors.update(terms=terms),
+    }
+    spoil[why]()
+    for _ in range(6):
+        with pytest.raises(NotEligibleError) as refused:
+            reveal(issued)
+        assert refused.value.why == why
+    assert AuditEvent.objects.filter(kind="link.refused", payload__contains="not_eligible").count() == 6
+    vendors.update(is_active=True, contract_ends_at=ends_at, terms=None)
+    User.objects.filter(pk=world.carol.pk).update(is_active=True)
+    assert reveal(issued).grant.state == "revealed"
 
 
 def test_a_key_that_is_missing_uses_nothing_up(issued: Issued, settings: object) -> None:

@@ -234,6 +234,9 @@ GRANTS: Final = (
         {"do": "confirm"},
         "/people/",
     ),
+    Row("limits/", ADMIN, PERSON_NEVER),
+    Row("limits/person/", ADMIN, "i xx xfx uxx e x", data={"live_max": "0"}),
+    Row("limits/templates/<slug:slug>/", ADMIN, "i xx xfx uxx e x", "limits/templates/{slug}/", {"daily_max": "0"}),
     # The register is the template admins'; a sponsor reads about their own vendors.
     Row("terms/", "i oo xxx xxx e x", "i uu xxx xxx e x"),  # nobody here has any to accept
     Row("vendors/", "i xx xxx oxo e x", PERSON_NEVER),

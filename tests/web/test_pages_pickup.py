@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from grants.flows.revoke import revoke_grant
 from grants.lifecycle import State
-from grants.models import AuditEvent, PickupLink
+from grants.models import AuditEvent, PickupLink, Vendor
 from tests.factories import SECRET, SESSION, Issued, make_issued, make_world
 from tests.gateways.canned_aws import CannedAws, serve_canned
 from tests.web.pages import read
@@ -141,6 +141,16 @@ def test_a_revoked_link_says_so(client: Client, issued: Issued) -> None:
     bob = issued.grant.decisions.get().decider
     revoke_grant(reference=issued.grant.reference, by=bob, reason="Not needed.", now=timezone.now())
     assert "This access was taken back" in read(client.get(open_link(client, issued)), HTTPStatus.GONE).words
+
+
+def test_whom_it_may_not_go_to_is_told_why_and_uses_nothing_up(client: Client, issued: Issued) -> None:
+    path = open_link(client, issued)
+    Vendor.objects.filter(pk=issued.grant.vendor_id).update(is_active=False)
+    page = read(client.post(path, {"code": issued.code}), HTTPStatus.FORBIDDEN)
+    assert "The company it is for is closed" in page.words
+    assert "Nothing was used up" in page.words
+    Vendor.objects.filter(pk=issued.grant.vendor_id).update(is_active=True)
+    read(client.post(path, {"code": issued.code}))
 
 
 def test_without_the_key_nothing_is_used_up(client: Client, issued: Issued) -> None:

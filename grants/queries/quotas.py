@@ -1,0 +1,132 @@
+"""What is used of every limit that a request meets, read under locks when it is about to be saved."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Func, Q, QuerySet, Value
+
+from grants.lifecycle import LIVE, UNDECIDED
+from grants.models import Grant, GrantTemplate, RequestRule, User, Vendor
+from grants.policy.mailbox import mailbox_of
+from grants.policy.quota import Quota, Use
+from grants.policy.sentence import describe_seconds
+from grants.queries.vendors import seconds_used
+
+OPEN: Final = sorted(UNDECIDED | LIVE)
+DAY: Final = timedelta(days=1)
+# As the constraint user_one_per_mailbox has it, so that its index answers.
+MAILBOX: Final = Func("email", Value(r"(.)\+[^@]*@"), Value(r"\1@"), function="regexp_replace")
+
+
+def hold_open(*, users: list[User], vendor: Vendor) -> bool:
+    """Keep accounts and vendor as they are until the commit, and say whether all of them are open.
+
+    Closing, freezing and leaving wait for these locks, so that no request slips in behind their backs.
+    """
+    ids = sorted({user.pk for user in users})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_active FROM grants_user WHERE id = ANY(%s) ORDER BY id FOR SHARE", [ids])
+        are_active = [is_active for (is_active,) in cursor.fetchall()]
+        cursor.execute("SELECT is_active FROM grants_vendor WHERE id = %s FOR SHARE", [vendor.pk])
+        return all([len(are_active) == len(ids), *are_active, *(is_active for (is_active,) in cursor.fetchall())])
+
+
+def hold_quotas(*, recipient: User, template: GrantTemplate, vendor: Vendor) -> None:
+    """One request at a time for each limit that is set, until the commit; in one order, so that none wait for ever."""
+    rules = RequestRule.objects.filter(Q(template=template) | Q(template=None))
+    keys = [f"quota template {template.pk}" if rule.template_id else _person_key(recipient) for rule in rules]
+    keys += [f"quota vendor {vendor.pk}"] * (vendor.month_hours is not None)
+    with connection.cursor() as cursor:
+        for key in sorted(keys):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def uses_of(*, recipient: User, template: GrantTemplate, vendor: Vendor, seconds: int, now: datetime) -> Iterator[Use]:
+    """Every limit that is set, with what is used of it and what this request would add."""
+    rules = {rule.template_id: rule for rule in RequestRule.objects.filter(Q(template=template) | Q(template=None))}
+    if (rule := rules.get(None)) is not None:
+        yield from _of_person(rule, _grants_of(recipient), now)
+    if (rule := rules.get(template.pk)) is not None:
+        yield from _of_template(rule, Grant.objects.filter(template_version__template=template), now)
+    if vendor.month_hours is not None:
+        yield _of_vendor(vendor, seconds, now)
+
+
+def _person_key(recipient: User) -> str:
+    return f"quota person {mailbox_of(recipient.email)}"
+
+
+def _grants_of(recipient: User) -> "QuerySet[Grant]":
+    """Of the human behind the mailbox, whichever account they use."""
+    same = User.objects.alias(mailbox=MAILBOX).filter(mailbox=mailbox_of(recipient.email)).values("pk")
+    return Grant.objects.filter(Q(recipient__in=same) | Q(recipient_person=recipient.person))
+
+
+def _of_person(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) -> Iterator[Use]:
+    if (most := rule.live_max) is not None:
+        used, first = _open_ones(grants)
+        held = f"{first.reference} {_until(first)}" if first else ""
+        way_on = f"{held}. Hand one back or withdraw one, or ask again later."
+        yield Use(Quota(most), used, 1, "template", f"You have {used} of {most} in use or asked for: {way_on}")
+    if (most := rule.daily_max) is not None:
+        used, free_at = _today(grants, now)
+        way_on = f"Ask again after {_moment(free_at)}."
+        yield Use(Quota(most), used, 1, "template", f"You asked {used} times of {most} in 24 hours. {way_on}")
+
+
+def _of_template(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) -> Iterator[Use]:
+    """Others' references are nothing to tell a contractor: only when there is room again."""
+    if (most := rule.live_max) is not None:
+        used, first = _open_ones(grants)
+        way_on = f"the first {_until(first)}" if first else ""
+        yield Use(Quota(most), used, 1, "template", f"Of this access {used} of {most} are in use: {way_on}. Ask later.")
+    if (most := rule.daily_max) is not None:
+        used, free_at = _today(grants, now)
+        way_on = f"Ask again after {_moment(free_at)}."
+        yield Use(Quota(most), used, 1, "template", f"This access was asked for {used} times of {most} today. {way_on}")
+
+
+def _of_vendor(vendor: Vendor, seconds: int, now: datetime) -> Use:
+    most, used = (vendor.month_hours or 0) * 3600, seconds_used([vendor.pk], now).get(vendor.pk, 0)
+    left = describe_seconds(max(most - used, 0)) or "nothing"
+    sentence = f"Your company has {left} left of its {vendor.month_hours} hours this month. "
+    return Use(Quota(most), used, seconds, "hours", f"{sentence}Ask for less, or ask your contact for more.")
+
+
+def _open_ones(grants: "QuerySet[Grant]") -> tuple[int, Grant | None]:
+    """How many are not over, and the one that ends first."""
+    rows = grants.filter(state__in=OPEN).order_by(F("ends_at").asc(nulls_last=True), "requested_at")
+    return rows.count(), rows.first()
+
+
+def _today(grants: "QuerySet[Grant]", now: datetime) -> tuple[int, datetime]:
+    """How many were asked for in the last 24 hours, and when the first of them is older."""
+    times = list(
+        grants.filter(requested_at__gt=now - DAY).order_by("requested_at").values_list("requested_at", flat=True)
+    )
+    return len(times), (times[0] if times else now) + DAY
+
+
+def _until(grant: Grant) -> str:
+    if grant.ends_at:
+        return f"ends {_moment(grant.ends_at)}"
+    return "waits for a decision" if grant.state in UNDECIDED else "is being prepared or waits to be picked up"
+
+
+def _moment(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc:%a} {utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def rule_of(template: GrantTemplate | None) -> RequestRule:
+    """The rule as it is, or one without any limit."""
+    found = RequestRule.objects.filter(template=template).first()
+    return found or RequestRule(template=template)
+
+
+def rules_by_template() -> dict[UUID | None, RequestRule]:
+    """Every rule there is."""
+    return {rule.template_id: rule for rule in RequestRule.objects.all()}
