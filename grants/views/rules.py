@@ -43,7 +43,7 @@ def _edit(request: PersonRequest, template: GrantTemplate | None) -> HttpRespons
     )
     if form.is_valid():
         try:
-            set_rule(template_id=template and template.pk, by=request.user, now=timezone.now(), **form.answers)
+            set_rule(template_id=template.pk if template else None, by=request.user, now=timezone.now(), **form.answers)
         except FieldError as error:
             form.refuse(error)
         else:

@@ -112,7 +112,7 @@ def test_last_months_hours_do_not_count(world: World) -> None:
 def test_the_check_page_says_it_before_anything_is_sent(world: World) -> None:
     limit(world, live_max=1)
     make_request(world)
-    asked = {"seconds": HOUR, "reason": "Deliver the logs.", "ticket": ""}
+    asked: dict[str, Any] = {"seconds": HOUR, "reason": "Deliver the logs.", "ticket": ""}
     with pytest.raises(FieldError):
         draft_request(by=world.carol, template_id=world.template.pk, now=timezone.now(), **asked)
     assert Grant.objects.count() == 1
