@@ -155,7 +155,7 @@ def head_view() -> ChainView:
     if last is None:
         return ChainView("The audit chain is empty.", "", "")
     return ChainView(
-        f"The audit chain has {last.seq} rows and ends in {bytes(last.link or b'').hex()[:16]}….",
+        f"The audit chain has {last.seq} rows and ends in {bytes(last.link or b'').hex()[:16]}…",
         "“manage.py audit verify” proves it from its first row on.",
         "",
     )

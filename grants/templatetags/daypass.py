@@ -18,6 +18,25 @@ from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
 
 register = template.Library()
 
+BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("HeadlessChrome/", "Chrome without a screen"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 CHECKS: Final = (forms.CheckboxInput,)
 GROUPS: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
 
@@ -39,6 +58,17 @@ def when(value: datetime | str | None) -> str:
 def spaced(value: str) -> str:
     """A name for machines as words: "totp_activated" as "totp activated"."""
     return value.replace("_", " ")
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """What a browser says of itself as people call it: "Firefox on Windows"; the whole text when that is not clear.
+
+    Chromium's kin all say Chrome and Safari as well, so the rarer names are looked for first.
+    """
+    name = next((words for mark, words in BROWSERS if mark in agent), "")
+    system = next((words for mark, words in SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if name and system else agent
 
 
 @register.filter
@@ -106,6 +136,7 @@ def _said_alone(bound: BoundField, text: str) -> str:
 
 def _dress(bound: BoundField) -> FieldDress:
     widget = bound.field.widget
+    widget.attrs.pop("placeholder", None)  # allauth's say the label once more, and are gone once something is typed
     hint_id, error_id = f"{bound.auto_id}_hint", f"{bound.auto_id}_error"
     ids = [hint_id] * bool(bound.help_text) + [error_id] * bool(bound.errors)
     attrs: dict[str, str | bool] = {"class": _classes_of(bound)}

@@ -95,6 +95,15 @@ def test_the_countdown_runs_and_times_are_in_the_readers_zone(visit: Open, ready
     assert "UTC" in (moment.get_attribute("title") or "")
 
 
+def test_the_status_timeline_is_in_the_readers_zone(visit: Open, ready: Ready) -> None:
+    carol = visit("carol", timezone_id="Asia/Kolkata")
+    carol.go(f"/requests/{ready.reference}/")
+    moments = carol.page.locator(".timeline time[data-local]")
+    assert moments.count() >= 3
+    assert all(words.endswith(("GMT+5:30", "IST")) for words in moments.all_inner_texts())
+    assert all("UTC" in (moment.get_attribute("title") or "") for moment in moments.all())
+
+
 def test_the_console_link_signs_in_and_leaves_with_the_reader(visit: Open, ready: Ready) -> None:
     recipient = visit()
     open_and_type(recipient, ready, console=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from grants.flows.vendors import open_vendor
 from grants.models import AuditEvent, Invitation, OutboxMail, SignIn, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
+from grants.templatetags import daypass
 from portal.sessions import row_key
 from tests.factories import World, make_staff, make_world
 from tests.web.signing_in import code_in_mail, enrol_totp, sign_in_contractor, sign_in_staff, totp_code
@@ -159,3 +160,21 @@ def test_staff_without_a_factor_may_enrol_a_passkey_instead_of_an_app(client: Cl
     options = client.get("/accounts/2fa/webauthn/add/").context["js_data"]["creation_options"]["publicKey"]
     assert options["rp"]["id"] == "localhost"  # the public name, whatever the request was sent to
     assert options["authenticatorSelection"]["userVerification"] == "required"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0",
+         "Edge on Linux"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.5 Safari/605.1.15",
+         "Safari on macOS"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 CriOS/142.0 Mobile Safari/604.1",
+         "Chrome on iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_session_names_its_browser_as_people_do(agent: str, words: str) -> None:
+    assert daypass.browser(agent) == words

@@ -9,7 +9,7 @@ from django.test import Client
 
 from grants.lifecycle import State
 from grants.models import Grant
-from tests.factories import REASON, World, make_request, make_staff, make_version, make_world
+from tests.factories import REASON, World, make_issued, make_request, make_staff, make_version, make_world
 from tests.web.pages import client_of, read
 from tests.web.signing_in import let_sessions_end
 
@@ -164,6 +164,19 @@ def test_home_shows_each_role_its_own_ways(world: World, carol: Client) -> None:
     assert "Waiting for your decision." in read(client_of(world.bob).get("/")).words
     assert "whole story" in read(client_of(world.otto).get("/")).words
     assert "signed by whom" in read(client_of(world.ada).get("/")).words
+
+
+def test_home_shows_the_first_few_of_what_each_role_looks_at(world: World, carol: Client) -> None:
+    bob, otto, ada = (client_of(user) for user in (world.bob, world.otto, world.ada))
+    empty = [read(browser.get("/")).words for browser in (bob, otto, ada)]
+    for words, sentence in zip(empty, ("Nothing waits", "Nobody has asked", "No change of an account"), strict=True):
+        assert sentence in words
+    reference = make_request(world).grant.reference
+    ending = make_issued(world).grant.reference
+    assert read(bob.get("/")).soup.select_one(f"a[href='/approvals/{reference}/']")
+    assert read(bob.get("/")).soup.select_one(f"a[href='/approvals/{ending}/']")
+    assert read(otto.get("/")).soup.select_one(f"a[href='/audit/{reference}/']")
+    assert not read(carol.get("/")).soup.select("a[href^='/approvals/']")
 
 
 def test_home_tells_somebody_without_a_role_whom_to_ask() -> None:
