@@ -16,7 +16,7 @@ from grants.errors import (
     TermsNotAcceptedError,
     WaitingError,
 )
-from grants.models import Decision, Grant, GrantTemplate, PersonChange, TermsAcceptance, User, Vendor
+from grants.models import Decision, Grant, GrantTemplate, IssuerProposal, PersonChange, TermsAcceptance, User, Vendor
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 from grants.policy.signers import Signature, still_missing
 
@@ -154,6 +154,13 @@ def check_may_freeze(by: User) -> None:
 def check_is_somebody_else(by: User, subject: User) -> None:
     """Nobody gives themselves a role, or changes their own account by these means."""
     if by.person == subject.person:
+        raise FourEyesError
+
+
+def check_may_confirm_issuer(by: User, proposal: IssuerProposal) -> None:
+    """Somebody else than whoever proposed it."""
+    check_template_admin(by)
+    if by.person == proposal.asked_by_person:
         raise FourEyesError
 
 

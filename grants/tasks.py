@@ -10,8 +10,9 @@ from grants.flows.deliver import deliver_mail
 from grants.flows.enforce import enforce_denials
 from grants.flows.expire import expire_due
 from grants.flows.issue import issue_grant
+from grants.flows.issuers import read_at_iam
 from grants.flows.recover import recover_attempts
-from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails
+from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_unread
 
 
 @shared_task(name="grants.issue")
@@ -24,6 +25,18 @@ def issue(grant_id: str) -> None:
 def revoke(issuer_id: str) -> None:
     """Write what is wanted on one issuer's Deny policy."""
     enforce_denials(issuer_id=UUID(issuer_id), clock=timezone.now)
+
+
+@shared_task(name="grants.read_issuer")
+def read_issuer(issuer_id: str) -> None:
+    """Read at IAM what there is to know about one issuer."""
+    read_at_iam(issuer_id=UUID(issuer_id), clock=timezone.now)
+
+
+@shared_task(name="grants.sweep_readings")
+def sweep_readings() -> None:
+    """Ring for every issuer that has not been read lately."""
+    sweep_unread(now=timezone.now())
 
 
 @shared_task(name="grants.deliver")

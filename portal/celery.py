@@ -22,6 +22,8 @@ from portal.logs import configure
 WORKERS: Final = frozenset({"issue", "revoke", "mail"})
 SWEEP_SECONDS: Final = 10.0
 EXPIRE_SECONDS: Final = 20.0
+READ_SECONDS: Final = 60.0  # looks for readings that are older than policies.READ_EVERY
+FIRST_READ_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 3600.0
 FIRST_CHECK_SECONDS: Final = 120.0
 
@@ -30,6 +32,8 @@ ROUTES: Final = {
     "grants.sweep_issue": {"queue": "issue"},
     "grants.revoke": {"queue": "revoke"},
     "grants.sweep_revoke": {"queue": "revoke"},
+    "grants.read_issuer": {"queue": "revoke"},
+    "grants.sweep_readings": {"queue": "revoke"},
     "grants.expire": {"queue": "revoke"},
     "grants.check_invariants": {"queue": "revoke"},
     "grants.deliver": {"queue": "mail"},
@@ -50,6 +54,7 @@ def _tick(task: str, seconds: float, *, first: float | None = None) -> dict[str,
 SCHEDULE: Final = {
     "issue what is due": _tick("grants.sweep_issue", SWEEP_SECONDS),
     "revoke what is due": _tick("grants.sweep_revoke", SWEEP_SECONDS),
+    "read what IAM says of the issuers": _tick("grants.sweep_readings", READ_SECONDS, first=FIRST_READ_SECONDS),
     "mail what is due": _tick("grants.sweep_mail", SWEEP_SECONDS),
     "end what is over": _tick("grants.expire", EXPIRE_SECONDS),
     "check what must hold": _tick("grants.check_invariants", CHECK_SECONDS, first=FIRST_CHECK_SECONDS),

@@ -32,6 +32,13 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_issuer": (RAC, R),
     "grants_issuercircuit": (R, RAC),
     "grants_heartbeat": (R, RAC),
+    # The web role says which policies are allowed, the worker what they say: neither can do the other's half.
+    "grants_issuerpolicy": (
+        "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id)",
+        "SELECT, UPDATE (digest, version_id, read_at, error_code)",
+    ),
+    "grants_issuerproposal": (RAC, NONE),
+    "grants_issuerreading": (R, RAC),
     "grants_granttemplate": (RAC, R),
     "grants_granttemplate_vendors": (RACD, R),
     "grants_templateversion": (RA, R),

@@ -10,6 +10,8 @@ from grants.errors.decisions import (
     IssuerChangedError,
     IssuesSpentError,
     OwnGrantError,
+    PolicyChangedError,
+    PolicyUnreadError,
     StaleSnapshotError,
 )
 from grants.errors.outside import CannotSealError, ConsoleError, MailError, RevokeError, SealError, StsError
@@ -61,6 +63,8 @@ __all__ = [
     "OwnGrantError",
     "PausedError",
     "PickupError",
+    "PolicyChangedError",
+    "PolicyUnreadError",
     "RevokeError",
     "SealError",
     "StaleSnapshotError",

@@ -61,6 +61,23 @@ class IssuerChangedError(GrantError):
     way_on = "Ask for the access again, so that approvers see the new issuer."
 
 
+class PolicyChangedError(GrantError):
+    """The document of a managed policy is not the one that was approved, or the policy is not allowed any more."""
+
+    code = "policy_changed"
+    sentence = "A managed policy of this grant was changed, or is no longer allowed, so nothing was issued."
+    way_on = "A template administrator publishes the template again with what the policy says now; then ask again."
+
+
+class PolicyUnreadError(GrantError):
+    """What a managed policy says now has not been read lately, and is never assumed."""
+
+    code = "policy_unread"
+    sentence = "What a managed policy of this grant says has to be read at AWS first."
+    way_on = "Daypass reads it again and goes on by itself."
+    retryable = True
+
+
 class DeniedWidelyError(GrantError):
     """The whole vendor or template is denied at AWS: new credentials would be dead."""
 

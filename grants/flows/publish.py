@@ -19,7 +19,7 @@ from grants.policy import limits
 from grants.policy.placeholders import WORST, fill_scope, fill_tags, names_in
 from grants.policy.render import render_policy
 from grants.policy.scope_checks import check_scope, needs_folder, needs_ticket
-from grants.policy.scopes import Scope, SessionScope, buckets_of, policy_arns_of, scope_to_json
+from grants.policy.scopes import Scope, SessionScope, buckets_of, digests_of, policy_arns_of, scope_to_json
 from grants.policy.sentence import describe_grant
 from grants.policy.signers import Signers, check_signers
 from grants.policy.ticket import check_ticket_pattern
@@ -144,6 +144,7 @@ def _check(fields: VersionFields) -> None:
     check_scope(fields.scope)
     _check_hours(fields)
     policies.check_issuer_seconds(issuer, fields.max_seconds)
+    policies.check_managed_allowed(issuer, digests_of(fields.scope))
     _check_patterns(fields)
     check_signers(fields.signers)
     _check_signers_exist(fields.signers)

@@ -30,6 +30,11 @@ def sweep_mails(*, now: datetime) -> None:
     dispatch.ring(dispatch.DELIVER, queries.due_mails(now, limit=_how_many(dispatch.DELIVER)))
 
 
+def sweep_unread(*, now: datetime) -> None:
+    """Ring for every issuer whose policies and keys have not been read lately."""
+    dispatch.ring(dispatch.READ_ISSUER, queries.unread_issuers(now))
+
+
 def _beat(worker: str, now: datetime) -> None:
     """Beat rang and this worker came: the doctor looks whether both still do."""
     Heartbeat.objects.update_or_create(worker=worker, defaults={"at": now})

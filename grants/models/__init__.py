@@ -11,6 +11,9 @@ from grants.models.grant import Grant
 from grants.models.heartbeat import Heartbeat
 from grants.models.invitation import Invitation
 from grants.models.issuer import Issuer
+from grants.models.issuer_policy import IssuerPolicy
+from grants.models.issuer_proposal import IssuerProposal
+from grants.models.issuer_reading import IssuerReading
 from grants.models.link import PickupLink
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
@@ -35,6 +38,9 @@ __all__ = [
     "IssueAttempt",
     "Issuer",
     "IssuerCircuit",
+    "IssuerPolicy",
+    "IssuerProposal",
+    "IssuerReading",
     "OutboxMail",
     "PersonChange",
     "PickupLink",

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from grants.errors import FieldError
-from grants.policy.limits import check_mfa_serial
+from grants.policy.limits import ARN, check_mfa_serial
 from grants.policy.role_limits import check_role_arn
 from grants.values import IssuerRef
 
@@ -37,6 +37,9 @@ _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _ROLE_ID: Final = re.compile(r"AROA[A-Z0-9]{12,60}")
 _PRINCIPAL: Final = re.compile(
     r"arn:(?P<partition>[a-z-]+):iam::(?P<account>\d{12}):(?P<what>user|role)/[\w+=,.@/-]+", re.ASCII
+)
+_POLICY_ARN: Final = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<owner>\d{12}|aws):policy/[\w+=,.@/-]+", re.ASCII
 )
 _PROFILE: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,100}")
 
@@ -80,6 +83,15 @@ def _check_role(issuer: IssuerRef) -> None:
         raise FieldError("role_arn", "The role is of another account or partition than the issuer.")
     if not _ROLE_ID.fullmatch(issuer.role_id):
         raise FieldError("role_id", "Give the role's unique id, AROA…: the Deny names its sessions by it.")
+
+
+def check_policy_arn(arn: str, *, partition: str, account_id: str) -> None:
+    """A managed policy that STS takes for this issuer: AWS's own, or one of its account."""
+    found = _POLICY_ARN.fullmatch(arn)
+    if found is None or not ARN.holds(len(arn)):
+        raise FieldError("arn", f"Give the ARN in full: arn:{partition}:iam::aws:policy/….")
+    if found["partition"] != partition or found["owner"] not in {"aws", account_id}:
+        raise FieldError("arn", "The policy is of another account or partition than the issuer.")
 
 
 def _check_profiles(profile: str, revoker_profile: str) -> None:

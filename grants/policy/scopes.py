@@ -145,6 +145,11 @@ def actions_of(scope: Scope) -> tuple[str, ...]:
     return scope.actions if isinstance(scope, BucketScope | SharedScope) else ()
 
 
+def digests_of(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """The managed policies that are sent along, each with the digest of its document as it was chosen."""
+    return tuple((policy.arn, policy.digest) for policy in scope.policies) if isinstance(scope, ManagedScope) else ()
+
+
 def policy_arns_of(scope: Scope) -> tuple[str, ...]:
     """The managed policies that are sent along."""
     return tuple(policy.arn for policy in scope.policies) if isinstance(scope, ManagedScope) else ()

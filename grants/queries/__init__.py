@@ -1,6 +1,17 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
 from grants.queries.installation import archive_state, is_fenced, lower_fence, raise_fence
+from grants.queries.issuer_pages import (
+    IssuerHealth,
+    allowed_policies,
+    health_of,
+    issuer_for,
+    issuers_for_admin,
+    open_proposals,
+    policy_for,
+    proposal_for,
+    unread_issuers,
+)
 from grants.queries.issuers import (
     is_denied_widely,
     is_waiting,
@@ -69,10 +80,12 @@ from grants.queries.work import (
 
 __all__ = [
     "Dossier",
+    "IssuerHealth",
     "acceptances_of",
     "active_grants_for",
     "addresses_of_other_admins",
     "addresses_to_warn",
+    "allowed_policies",
     "approver_addresses",
     "archive_state",
     "audit_rows",
@@ -91,6 +104,7 @@ __all__ = [
     "grant_for_requester",
     "grants_due",
     "has_accepted",
+    "health_of",
     "held_by",
     "hold_open",
     "hold_quotas",
@@ -98,6 +112,8 @@ __all__ = [
     "is_fenced",
     "is_vendor_denied",
     "is_waiting",
+    "issuer_for",
+    "issuers_for_admin",
     "issues_of",
     "live_grants_of",
     "lock_again",
@@ -108,12 +124,15 @@ __all__ = [
     "only_one_for",
     "open_changes",
     "open_circuit_of",
+    "open_proposals",
     "outliving",
     "people_of_vendors",
     "person_to_freeze",
     "personal_values",
     "place_of_issuer",
+    "policy_for",
     "previous_grants",
+    "proposal_for",
     "queue_for",
     "raise_fence",
     "refusals_of",
@@ -129,6 +148,7 @@ __all__ = [
     "story_of",
     "template_admin_addresses",
     "templates_for_admin",
+    "unread_issuers",
     "uses_of",
     "vendor_for",
     "vendor_register",

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from grants import audit, ledger, policies, queries
-from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError
+from grants import audit, dispatch, ledger, policies, queries
+from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, PolicyUnreadError
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.models import Grant, IssueAttempt
 from grants.models.rows import insert_rows
+from grants.policy.scopes import digests_of
 from grants.policy.snapshot import Snapshot
 from grants.queries import Dossier
 from grants.values import FederationRequest, federated_name
@@ -46,6 +47,9 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         grant = dossier.grant
         try:
             snapshot, number = _check_still_right(dossier, now)
+        except PolicyUnreadError:
+            _wait_for_reading(grant, now)
+            return None
         except GrantError as error:
             _refuse(grant, error, now)
             return None
@@ -93,6 +97,8 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
     policies.check_signatures(grant, dossier.signed)
     policies.check_issues_left(dossier.maybe_minted)
     policies.check_issuer_unchanged(snapshot, grant.issuer)
+    if digests := digests_of(snapshot.scope):
+        policies.check_managed_unchanged(grant.issuer, digests, now)
     policies.check_contract(grant.vendor, grant.seconds, now)
     if dossier.is_denied_widely:
         raise DeniedWidelyError
@@ -101,6 +107,12 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
     if dossier.attempts >= NAMES_MAX:
         raise ApprovalMissingError("no federated name left")
     return snapshot, dossier.attempts + 1
+
+
+def _wait_for_reading(grant: Grant, now: datetime) -> None:
+    """What the managed policies say is read by the revoke worker, who has the right to; this one has none in IAM."""
+    Grant.objects.filter(pk=grant.pk).update(due_at=now + policies.READING_WAIT)
+    dispatch.ring_after_commit(dispatch.READ_ISSUER, grant.issuer_id)
 
 
 def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:

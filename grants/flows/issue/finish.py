@@ -138,6 +138,7 @@ def _handle_of(minted: Minted) -> dict[str, object]:
         "packed_policy_size": minted.packed_policy_size,
         "token_utilization": minted.token_utilization,
         "token_size": minted.token_size,
+        "clock_ahead": minted.clock_ahead,
     }
 
 
