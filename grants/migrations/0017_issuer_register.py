@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0014_heartbeat"),
+        ("grants", "0016_request_rule"),
     ]
 
     operations = [
