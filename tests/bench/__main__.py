@@ -8,7 +8,7 @@ from typing import Final
 
 from portal.embedded.stack import Stack
 from portal.embedded.state import fresh_state
-from tests.bench import burst, memory, web
+from tests.bench import burst, memory, policies, web
 from tests.bench.figures import Figure, write
 from tests.bench.rig import Rig
 
@@ -16,6 +16,7 @@ GROUPS: Final[dict[str, Callable[[Rig], Iterator[Figure]]]] = {
     "queue": burst.measure,
     "web": web.measure,
     "memory": memory.measure,
+    "policy": policies.measure,
 }
 
 
