@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from grants import audit, dispatch, policies
+from grants import audit, dispatch, policies, queries
 from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
 from grants.gateways import sealing
@@ -18,7 +18,8 @@ from grants.models import Decision, Denial, Grant, OutboxMail, PickupLink, Seale
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
-from grants.models.rows import compare_and_set, insert_rows
+from grants.models.rows import compare_and_set
+from grants.policy import notices
 from grants.values import SealedBox
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
@@ -142,17 +143,33 @@ def record_decision(*, grant: Grant, by: User, group: str, verdict: Verdict, rea
     )
 
 
-def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> OutboxMail:
-    """Save a mail for the mail worker and ring it after commit; its secrets are sealed to that worker alone."""
+def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> OutboxMail | None:
+    """Save a mail for the mail worker and ring it after commit; its secrets are sealed to that worker alone.
+
+    None when its reader does not want it, or has had so many that one mail for the rest is to come.
+    """
+    if not queries.wants_mail(order.event, order.to):
+        return None
+    if order.event == notices.DIGESTED and queries.has_had_many(order.to, now):
+        _queue_digest(order.to, now)
+        return None
     mail = OutboxMail(
         event=order.event, to_address=order.to, grant=grant, context=dict(order.context), created_at=now, due_at=now
     )
     if order.secrets:
         box = sealing.seal_for_mail(plaintext=order.secrets, info=mail.pk.bytes)
         mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
-    insert_rows(mail)
+    mail.save(force_insert=True)
     dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
     return mail
+
+
+def _queue_digest(to: str, now: datetime) -> None:
+    """One mail for all that come before it leaves; the database keeps a second one out."""
+    context = {"public_url": settings.PUBLIC_URL, "next_url": f"{settings.PUBLIC_URL}/approvals/"}
+    due_at = now + notices.WINDOW
+    mail = OutboxMail(event=notices.DIGEST, to_address=to, context=context, created_at=now, due_at=due_at)
+    OutboxMail.objects.bulk_create([mail], ignore_conflicts=True)
 
 
 def box_of(mail: OutboxMail) -> SealedBox:

@@ -12,6 +12,7 @@ from grants.flows.expire import expire_due
 from grants.flows.issue import issue_grant
 from grants.flows.issuers import read_at_iam
 from grants.flows.recover import recover_attempts
+from grants.flows.remind import remind_due
 from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_unread
 
 
@@ -68,6 +69,12 @@ def sweep_mail() -> None:
 def expire() -> None:
     """End what is over."""
     expire_due(now=timezone.now())
+
+
+@shared_task(name="grants.remind")
+def remind() -> None:
+    """Remind and escalate what waits; tell those who were asked that somebody else has decided."""
+    remind_due(now=timezone.now())
 
 
 @shared_task(name="grants.check_invariants")

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from grants.views import approvals, audit, freeze, home, people, pickup, requests, rules, templates, terms, vendors
+from grants.views import (
+    approvals,
+    audit,
+    freeze,
+    home,
+    notices,
+    people,
+    pickup,
+    requests,
+    rules,
+    templates,
+    terms,
+    vendors,
+)
 
 app_name = "grants"
 
@@ -36,6 +49,7 @@ urlpatterns = [
     path("people/<uuid:user_id>/freeze/", freeze.freeze, name="freeze"),
     path("people/<uuid:user_id>/held/", freeze.held, name="held"),
     path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
+    path("notifications/", notices.notices, name="notices"),
     path("limits/", rules.rules, name="rules"),
     path("limits/person/", rules.rule_person, name="rule_person"),
     path("limits/templates/<slug:slug>/", rules.rule_template, name="rule_template"),

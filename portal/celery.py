@@ -24,6 +24,7 @@ SWEEP_SECONDS: Final = 10.0
 EXPIRE_SECONDS: Final = 20.0
 READ_SECONDS: Final = 60.0  # looks for readings that are older than policies.READ_EVERY
 FIRST_READ_SECONDS: Final = 15.0
+REMIND_SECONDS: Final = 60.0
 CHECK_SECONDS: Final = 3600.0
 FIRST_CHECK_SECONDS: Final = 120.0
 
@@ -38,6 +39,7 @@ ROUTES: Final = {
     "grants.check_invariants": {"queue": "revoke"},
     "grants.deliver": {"queue": "mail"},
     "grants.sweep_mail": {"queue": "mail"},
+    "grants.remind": {"queue": "mail"},
 }
 
 
@@ -57,6 +59,7 @@ SCHEDULE: Final = {
     "read what IAM says of the issuers": _tick("grants.sweep_readings", READ_SECONDS, first=FIRST_READ_SECONDS),
     "mail what is due": _tick("grants.sweep_mail", SWEEP_SECONDS),
     "end what is over": _tick("grants.expire", EXPIRE_SECONDS),
+    "remind of what waits": _tick("grants.remind", REMIND_SECONDS),
     "check what must hold": _tick("grants.check_invariants", CHECK_SECONDS, first=FIRST_CHECK_SECONDS),
 }
 

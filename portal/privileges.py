@@ -49,6 +49,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_pickuplink": ("SELECT, UPDATE (tries, end_tries, used_at, used_from, locked_at, closed_at)", RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
     "grants_outboxmail": (RA, RAC),
+    "grants_noticechoice": (RAC, R),
+    "grants_nudge": (R, RA),
     "grants_denial": (RA, RAC),
     "grants_widedenial": ("SELECT, INSERT, UPDATE (session_ends_at, reason, asked_by_id)", RAC),
     "grants_auditevent": (RA, RA),

@@ -15,6 +15,7 @@ from grants.models.issuer_policy import IssuerPolicy
 from grants.models.issuer_proposal import IssuerProposal
 from grants.models.issuer_reading import IssuerReading
 from grants.models.link import PickupLink
+from grants.models.notice import NoticeChoice, Nudge
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
 from grants.models.person_change import PersonChange
@@ -41,6 +42,8 @@ __all__ = [
     "IssuerPolicy",
     "IssuerProposal",
     "IssuerReading",
+    "NoticeChoice",
+    "Nudge",
     "OutboxMail",
     "PersonChange",
     "PickupLink",

@@ -44,6 +44,11 @@ class OutboxMail(models.Model):
                 name="outbox_sent_is_wiped",
                 condition=~Q(state="sent") | Q(sent_at__isnull=False, sealed__isnull=True),
             ),
+            models.UniqueConstraint(
+                name="outbox_digest_waits_once",
+                fields=["to_address"],
+                condition=Q(event="requests_waiting", state="queued"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -234,6 +234,7 @@ GRANTS: Final = (
         {"do": "confirm"},
         "/people/",
     ),
+    Row("notifications/", PERSON, "i >> >>> >>> e >", to="/notifications/"),
     Row("limits/", ADMIN, PERSON_NEVER),
     Row("limits/person/", ADMIN, "i xx xfx uxx e x", data={"live_max": "0"}),
     Row("limits/templates/<slug:slug>/", ADMIN, "i xx xfx uxx e x", "limits/templates/{slug}/", {"daily_max": "0"}),
