@@ -33,7 +33,7 @@ def has_had_many(address: str, now: datetime) -> bool:
 
 def choices_of(by: User) -> dict[str, bool]:
     """What this person has chosen, or the default, for every family."""
-    chosen = dict(by.notice_choices.values_list("family", "by_mail"))
+    chosen = dict(NoticeChoice.objects.filter(user=by).values_list("family", "by_mail"))
     return {family.key: chosen.get(family.key, family.is_on) for family in notices.FAMILIES}
 
 
