@@ -45,6 +45,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_requestrule": (RAC, R),
     "grants_grant": (RAC, "SELECT, UPDATE"),
     "grants_decision": (RA, R),
+    "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
     "grants_issueattempt": (R, RAC),
     "grants_pickuplink": ("SELECT, UPDATE (tries, end_tries, used_at, used_from, locked_at, closed_at)", RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),

@@ -12,7 +12,10 @@ from grants.errors.decisions import (
     OwnGrantError,
     PolicyChangedError,
     PolicyUnreadError,
+    SignatureNeededError,
+    SignatureRefusedError,
     StaleSnapshotError,
+    UnsignedApprovalError,
 )
 from grants.errors.outside import CannotSealError, ConsoleError, MailError, RevokeError, SealError, StsError
 from grants.errors.people import (
@@ -67,10 +70,13 @@ __all__ = [
     "PolicyUnreadError",
     "RevokeError",
     "SealError",
+    "SignatureNeededError",
+    "SignatureRefusedError",
     "StaleSnapshotError",
     "StsError",
     "TermsChangedError",
     "TermsNotAcceptedError",
+    "UnsignedApprovalError",
     "VendorClosedError",
     "WaitingError",
     "WrongCodeError",

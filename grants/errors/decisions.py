@@ -53,6 +53,32 @@ class IssuesSpentError(GrantError):
     way_on = "Nothing of it works any more. Ask for the access again."
 
 
+class SignatureNeededError(GrantError):
+    """The template asks for a passkey's signature, and there is none."""
+
+    code = "signature_needed"
+    sentence = "This access is approved by signing with a passkey, and this approval was not signed."
+    way_on = "Open the request in a browser that has your passkey and press “Sign and approve”. Nothing was decided."
+    status = 422
+
+
+class SignatureRefusedError(GrantError):
+    """A signature that does not hold, or of a passkey that the issue worker does not believe."""
+
+    code = "signature_refused"
+    sentence = "That passkey's signature does not count here. Nothing was decided."
+    way_on = "Use the passkey that an operator has trusted for approvals; your passkeys' page says which one it is."
+    status = 422
+
+
+class UnsignedApprovalError(GrantError):
+    """No believed signature, and more than the worker mints without one."""
+
+    code = "unsigned_approval"
+    sentence = "This server issues nothing of this kind on an approval that no passkey has signed."
+    way_on = "An approver whose passkey an operator has trusted signs it; or an operator raises UNSIGNED_APPROVALS."
+
+
 class IssuerChangedError(GrantError):
     """The issuer on record is not the one that was approved."""
 

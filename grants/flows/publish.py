@@ -52,6 +52,7 @@ class VersionFields:
     folder_hint: str = ""
     pickup_check: str = PickupCheck.REQUESTER_CODE
     mint: str = Mint.ON_APPROVAL
+    needs_passkey: bool = False
 
 
 @dataclass(frozen=True, slots=True)

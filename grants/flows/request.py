@@ -167,6 +167,7 @@ def _snapshot(
         approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
         requester=by.email,
         signers=tuple(sorted(version.signers.items())),
+        needs_passkey=version.needs_passkey,
     )
     _check_takes(snapshot)
     return snapshot

@@ -1,5 +1,6 @@
 """One noun a file: fields, constraints, querysets; no verbs."""
 
+from grants.models.approver_key import ApproverKey
 from grants.models.attempt import IssueAttempt
 from grants.models.audit import AuditEvent, AuditHead, AuditPersonal
 from grants.models.circuit import IssuerCircuit
@@ -26,6 +27,7 @@ from grants.models.terms import TermsAcceptance, VendorTerms
 from grants.models.vendor import Vendor
 
 __all__ = [
+    "ApproverKey",
     "AuditEvent",
     "AuditHead",
     "AuditPersonal",

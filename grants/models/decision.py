@@ -31,6 +31,7 @@ class Decision(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     snapshot_hash = models.CharField(max_length=64)
     reason = models.CharField(max_length=1000, blank=True)
+    assertion = models.TextField(blank=True)  # the browser's answer: a passkey's signature over the hash
     decided_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 

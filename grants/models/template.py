@@ -87,6 +87,7 @@ class TemplateVersion(models.Model):
     pickup_check = models.CharField(max_length=20, choices=PickupCheck.choices, default=PickupCheck.REQUESTER_CODE)
     link_seconds = models.PositiveIntegerField(default=4 * 3600)
     mint = models.CharField(max_length=20, choices=Mint.choices, default=Mint.ON_APPROVAL)
+    needs_passkey = models.BooleanField(default=False)  # approvals without a passkey's signature mint nothing
     published_at = models.DateTimeField()
     published_by = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="+")
 

@@ -42,6 +42,7 @@ class Snapshot:
     requester: str = ""
     starts_at: str = ""
     signers: tuple[tuple[str, int], ...] = ()
+    needs_passkey: bool = False
 
     @property
     def sentence(self) -> str:
