@@ -125,7 +125,9 @@ def note_end(*, grant: Grant, by_id: UUID, actor: Actor, reason: str, now: datet
     audit.record_event(kind="grant.revoke_requested", subject=grant.reference, actor=actor, personal={"reason": reason})
 
 
-def record_decision(*, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime) -> Decision:
+def record_decision(
+    *, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime, assertion: str = ""
+) -> Decision:
     """One person's yes or no over the grant's snapshot hash; the database refuses requester, recipient and inviter."""
     return Decision.objects.create(
         grant=grant,
@@ -138,6 +140,7 @@ def record_decision(*, grant: Grant, by: User, group: str, verdict: Verdict, rea
         verdict=verdict,
         snapshot_hash=grant.snapshot_hash,
         reason=reason,
+        assertion=assertion,
         decided_at=now,
         valid_until=now + policies.APPROVAL_LIFE,
     )

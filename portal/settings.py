@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from grants.policy import unsigned
 from portal import keys, openid
 from portal.logs import logging_config
 
@@ -49,6 +50,15 @@ keys.check_apart(
         "PICKUP_CODE_KEY": [PICKUP_CODE_KEY] if PICKUP_CODE_KEY else [],
     }
 )
+
+# What the issue worker mints on an approval that no believed passkey has signed (docs/decisions/0011).
+_unsigned = _text("UNSIGNED_APPROVALS")
+if "issue" in DAYPASS_PROCESSES and not _unsigned:
+    raise ImproperlyConfigured(f"UNSIGNED_APPROVALS is not set. Example: {unsigned.EXAMPLE}")
+try:
+    UNSIGNED_APPROVALS = unsigned.parse_caps(_unsigned or "none")
+except ValueError:
+    raise ImproperlyConfigured(f"UNSIGNED_APPROVALS is {_unsigned!r}. Write it like {unsigned.EXAMPLE}") from None
 
 # --- where people reach Daypass -----------------------------------------------------------------------------------
 

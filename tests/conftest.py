@@ -21,6 +21,7 @@ def _throwaway() -> dict[str, str]:
     return {
         "DAYPASS_PROCESS": "manage",
         "DAYPASS_LOG": "plain",
+        "UNSIGNED_APPROVALS": "hours=36,actions=any,per_hour=any",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DATABASE_URL": "postgres://daypass_owner:nobody@127.0.0.1:1/daypass",
         "CELERY_BROKER_URL": "redis://:nobody@127.0.0.1:1/0",

@@ -3,18 +3,25 @@
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 
 from grants import audit, dispatch, ledger, permissions, policies, queries
-from grants.errors import ApprovalMissingError, GroupSignedError
+from grants.errors import ApprovalMissingError, GroupSignedError, SignatureNeededError, SignatureRefusedError
+from grants.gateways import webauthn
 from grants.models import Grant, User
 from grants.models.decision import Verdict
+from grants.policy.snapshot import Snapshot
 
 APPROVED: Final = "grant.approved"
 
 
-def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime) -> Grant:
-    """Sign ``snapshot_hash``. Raises StaleSnapshotError, OwnGrantError, AlreadySignedError, WrongStateError."""
+def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime, assertion: str = "") -> Grant:
+    """Sign ``snapshot_hash``. Raises StaleSnapshotError, OwnGrantError, AlreadySignedError, WrongStateError.
+
+    ``assertion`` is a passkey's signature over it, kept with the decision: the issue worker looks at it again, with
+    keys that this process cannot write. Raises SignatureNeededError, SignatureRefusedError.
+    """
     permissions.check_approver(by)
     with transaction.atomic():
         grant = queries.locked_grant(reference=reference)
@@ -24,8 +31,15 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
         permissions.check_has_not_signed(by, grant)
         snapshot = policies.read_snapshot(grant)
         policies.check_contract(grant.vendor, grant.seconds, now)
+        _check_assertion(by, snapshot, grant, assertion)
         decision = ledger.record_decision(
-            grant=grant, by=by, group=_group_to_sign_for(grant, by, now), verdict=Verdict.APPROVE, reason="", now=now
+            grant=grant,
+            by=by,
+            group=_group_to_sign_for(grant, by, now),
+            verdict=Verdict.APPROVE,
+            reason="",
+            now=now,
+            assertion=assertion,
         )
         if _is_complete(grant, now):
             ledger.move_grant(
@@ -41,13 +55,35 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
             )
             dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
         else:
-            audit.record_event(
-                kind="grant.signed",
-                subject=grant.reference,
-                actor=audit.actor_of(by),
-                facts={"snapshot_hash": grant.snapshot_hash, "group": decision.group},
-            )
+            _record_signed(grant, by, decision.group)
     return grant
+
+
+def _record_signed(grant: Grant, by: User, group: str) -> None:
+    audit.record_event(
+        kind="grant.signed",
+        subject=grant.reference,
+        actor=audit.actor_of(by),
+        facts={"snapshot_hash": grant.snapshot_hash, "group": group},
+    )
+
+
+def _check_assertion(by: User, snapshot: Snapshot, grant: Grant, assertion: str) -> None:
+    """Said here, while the approver can still do something about it."""
+    if not assertion:
+        if snapshot.needs_passkey:
+            raise SignatureNeededError
+        return
+    credential_id = webauthn.credential_id_of(assertion)
+    key = by.approver_keys.filter(credential_id=credential_id, revoked_at=None).first()
+    if key is None:
+        raise SignatureRefusedError("not a believed key")
+    webauthn.check_signature(
+        answer=assertion,
+        public_key=bytes(key.public_key),
+        snapshot_hash=grant.snapshot_hash,
+        public_url=settings.PUBLIC_URL,
+    )
 
 
 def _group_to_sign_for(grant: Grant, by: User, now: datetime) -> str:

@@ -11,6 +11,12 @@ class ApproveForm(DaypassForm):
     snapshot_hash = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
 
 
+class SignForm(ApproveForm):
+    """The same, with a passkey's signature over it where there is one."""
+
+    credential = forms.CharField(required=False, max_length=8192, widget=forms.HiddenInput)
+
+
 class DenyForm(ApproveForm):
     """The same, and the reason the requester will read."""
 

@@ -1,31 +1,20 @@
-"""A passkey's signature over a snapshot: what the browser is asked for, and whether its answer holds."""
+"""Passkeys: which ones somebody has, and whether a signature over a snapshot holds."""
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fido2 import cbor
 from fido2.cose import CoseKey
-from fido2.utils import websafe_encode
-from fido2.webauthn import AuthenticationResponse
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from grants.errors import SignatureRefusedError
 
 ANSWER_MOST: Final = 8_192
 _GET: Final = "webauthn.get"
-_MILLISECONDS: Final = 120_000
-
-
-def signing_options(*, snapshot_hash: str, credential_ids: list[bytes], public_url: str) -> dict[str, Any]:
-    """What ``navigator.credentials.get`` takes: the challenge is the snapshot's SHA-256, 32 bytes, and nothing else."""
-    return {
-        "challenge": websafe_encode(bytes.fromhex(snapshot_hash)),
-        "rpId": urlsplit(public_url).hostname,
-        "allowCredentials": [{"type": "public-key", "id": websafe_encode(each)} for each in credential_ids],
-        "userVerification": "required",
-        "timeout": _MILLISECONDS,
-    }
 
 
 def credential_id_of(answer: str) -> bytes:
@@ -54,17 +43,47 @@ def check_signature(*, answer: str, public_key: bytes, snapshot_hash: str, publi
 
 def _read(answer: str) -> AuthenticationResponse:
     try:
-        if len(answer) > ANSWER_MOST:
-            raise ValueError("too long")
-        return AuthenticationResponse.from_dict(json.loads(answer))
+        response: AuthenticationResponse = AuthenticationResponse.from_dict(json.loads(answer[:ANSWER_MOST]))
     except Exception as error:  # noqa: BLE001 - a stranger's bytes, through a parser that names no errors
         refusal = SignatureRefusedError(f"no assertion: {type(error).__name__}")
+    else:
+        return response
     raise refusal
 
 
 def _holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
     try:
-        CoseKey.parse(cbor.decode(public_key)).verify(message, signature)
+        key = cbor.decode(public_key)
+        if not isinstance(key, Mapping):
+            return False
+        CoseKey.parse(key).verify(message, signature)
     except Exception:  # noqa: BLE001 - each algorithm has its own way to say no
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as it was enrolled: its name, its id, and its public key as COSE in CBOR."""
+
+    name: str
+    credential_id: bytes
+    public_key: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """What its owner reads out: 128 bits of the SHA-256 over id and key, in groups of four."""
+        digest = hashlib.sha256(self.credential_id + b"\0" + self.public_key).hexdigest()[:32]
+        return "-".join(digest[at : at + 4] for at in range(0, len(digest), 4))
+
+
+def enrolled_passkey(*, name: str, registration: Mapping[str, Any]) -> Passkey:
+    """Read the browser's answer that enrolled a passkey; SignatureRefusedError when it holds none."""
+    try:
+        made = RegistrationResponse.from_dict(registration).response.attestation_object.auth_data.credential_data
+        passkey = Passkey(name, made.credential_id, cbor.encode(dict(made.public_key)))
+    except Exception as error:  # noqa: BLE001 - the same parser
+        refusal = SignatureRefusedError(f"no passkey: {type(error).__name__}")
+    else:
+        return passkey
+    raise refusal

@@ -52,6 +52,7 @@ from grants.queries.pages import (
 )
 from grants.queries.people import (
     addresses_of_other_admins,
+    believed_credentials,
     change_for,
     contractor_for,
     frozen_staff,
@@ -101,6 +102,7 @@ __all__ = [
     "asked_but_not_decided",
     "audit_rows",
     "authentic_link",
+    "believed_credentials",
     "card_for",
     "change_for",
     "choices_of",

@@ -137,3 +137,8 @@ def sign_ins_of(by: User, now: datetime) -> "QuerySet[SignIn]":
     """Their own sessions that are still open, newest first."""
     live = Session.objects.filter(expire_date__gt=now).values("session_key")
     return SignIn.objects.filter(user=by, session_row__in=live)
+
+
+def believed_credentials(by: User) -> list[bytes]:
+    """The passkeys of this person whose signatures the issue worker believes."""
+    return [bytes(key) for key in by.approver_keys.filter(revoked_at=None).values_list("credential_id", flat=True)]

@@ -11,6 +11,8 @@ from grants.errors import (
     FieldError,
     GrantError,
     GroupSignedError,
+    SignatureNeededError,
+    SignatureRefusedError,
     StaleSnapshotError,
     WrongStateError,
 )
@@ -18,15 +20,24 @@ from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
 from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
-from grants.forms.decisions import ApproveForm, DenyForm, RevokeForm
+from grants.forms.decisions import DenyForm, RevokeForm, SignForm
 from grants.lifecycle import State
 from grants.models import Grant
 from grants.presenters.pages import card_view, revoke_view
 from grants.presenters.rows import active_row, queue_row
+from grants.presenters.signing import signing_view
 from grants.presenters.story import since_asked
 from grants.views.answers import PersonRequest, page
 
-CHANGED = (StaleSnapshotError, WrongStateError, AlreadySignedError, GroupSignedError)
+CHANGED = (
+    StaleSnapshotError,
+    WrongStateError,
+    AlreadySignedError,
+    GroupSignedError,
+    SignatureNeededError,
+    SignatureRefusedError,
+)
+MOVED = (StaleSnapshotError, WrongStateError, AlreadySignedError, GroupSignedError)
 REVOKED = {
     State.ISSUING: "Noted. The credentials are thrown away as soon as AWS has answered.",
     State.REVOKED: "The credentials are revoked. If they were picked up, the state of the Deny in AWS is on this page.",
@@ -51,12 +62,14 @@ def card(request: PersonRequest, reference: str) -> HttpResponse:
 @page("POST")
 def approve(request: PersonRequest, reference: str) -> HttpResponse:
     """Sign what was read."""
-    form = ApproveForm(request.POST)
+    form = SignForm(request.POST)
     if not form.is_valid():
         return _changed(request, reference, StaleSnapshotError())
-    read = form.cleaned_data["snapshot_hash"]
+    read, signed = form.cleaned_data["snapshot_hash"], form.cleaned_data["credential"]
     try:
-        grant = approve_grant(reference=reference, by=request.user, snapshot_hash=read, now=timezone.now())
+        grant = approve_grant(
+            reference=reference, by=request.user, snapshot_hash=read, now=timezone.now(), assertion=signed
+        )
     except CHANGED as error:
         return _changed(request, reference, error)
     is_whole = grant.state != State.REQUESTED
@@ -125,13 +138,19 @@ def _changed(request: PersonRequest, reference: str, error: GrantError) -> HttpR
     """409: the card as it is now, saying what happened since; what was typed is kept for another decision."""
     grant = queries.card_for(request.user, reference)
     form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash, "reason": request.POST.get("reason", "")})
-    return _card_page(request, grant, form, changed=error.sentence, status=error.status)
+    return _card_page(request, grant, form, changed=error, status=error.status)
 
 
 def _card_page(
-    request: PersonRequest, grant: Grant, form: DenyForm, *, changed: str = "", status: int = 200
+    request: PersonRequest, grant: Grant, form: DenyForm, *, changed: GrantError | None = None, status: int = 200
 ) -> HttpResponse:
     now = timezone.now()
     view = card_view(grant, request.user, now)
-    context = {"view": view, "form": form, "changed": changed, "since": since_asked(view.steps, now)}
+    context = {
+        "view": view,
+        "form": form,
+        "changed": changed,
+        "since": since_asked(view.steps, now) if isinstance(changed, MOVED) else (),
+        "signing": signing_view(grant, request.user),
+    }
     return render(request, "grants/approvals/card.html", context, status=status)

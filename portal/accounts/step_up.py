@@ -71,6 +71,12 @@ def needs_proof(match: ResolverMatch | None, posted: Mapping[str, object]) -> bo
     return act is not None and act.is_meant(posted)
 
 
+def is_signed(request: HttpRequest) -> bool:
+    """An approval that a passkey signs is its own proof: one touch, and the flow looks whether it holds."""
+    match = request.resolver_match
+    return match is not None and match.url_name == "approve" and bool(request.POST.get("credential"))
+
+
 def act_of(match: ResolverMatch) -> Act:
     """The words for a form of any kind."""
     return NEEDS_FRESH_MFA.get(match.url_name or "", ANY)

@@ -40,6 +40,8 @@ def role_of(process: str) -> str:
 def environment_of(process: str, known: Mapping[str, str]) -> dict[str, str]:
     """The variables of ``process`` out of all those ``known``; one that is not known yet is left out."""
     names = (*EVERYBODY, *OWN[process], "DATABASE_URL")
+    # Nobody comes to the demo with a passkey that an operator has trusted; production decides for itself.
+    unsigned = {"UNSIGNED_APPROVALS": "hours=36,actions=any,per_hour=any"} if process in {"issue", "tests"} else {}
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     own = {name: known[name] for name in names if name in known}
     settled = {
@@ -51,4 +53,4 @@ def environment_of(process: str, known: Mapping[str, str]) -> dict[str, str]:
         "HOME": known["HOME"],
         "AWS_EC2_METADATA_DISABLED": "true",  # nobody asks the network for keys
     }
-    return inherited | settled | own
+    return inherited | settled | unsigned | own

@@ -10,6 +10,7 @@ from django.db import transaction
 from grants import audit, dispatch, ledger, policies, queries
 from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, PolicyUnreadError
 from grants.flows.issue.circuit import Turn, take_turn
+from grants.flows.issue.signed import check_believed
 from grants.models import Grant, IssueAttempt
 from grants.models.rows import insert_rows
 from grants.policy.scopes import digests_of
@@ -95,6 +96,7 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
     grant = dossier.grant
     snapshot = policies.read_snapshot(grant)
     policies.check_signatures(grant, dossier.signed)
+    check_believed(grant, snapshot, now)
     policies.check_issues_left(dossier.maybe_minted)
     policies.check_issuer_unchanged(snapshot, grant.issuer)
     if digests := digests_of(snapshot.scope):

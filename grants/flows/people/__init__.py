@@ -2,6 +2,7 @@
 
 from grants.flows.people.admit import admit_contractor
 from grants.flows.people.ask import ask_change
+from grants.flows.people.believe import believe_passkey, distrust_passkey, passkeys_of
 from grants.flows.people.change import Wanted
 from grants.flows.people.dismiss import dismiss_contractor
 from grants.flows.people.freeze import freeze_person, revoke_held
@@ -15,15 +16,18 @@ __all__ = [
     "Wanted",
     "admit_contractor",
     "ask_change",
+    "believe_passkey",
     "change_at_once",
     "confirm_change",
     "dismiss_contractor",
+    "distrust_passkey",
     "end_other_sessions",
     "freeze_person",
     "invite_at_once",
     "invite_contractor",
     "knock",
     "note_sign_in",
+    "passkeys_of",
     "refuse_change",
     "revoke_held",
     "withdraw_invitation",

@@ -17,6 +17,8 @@ WHAT: Final = {
     "take": "Your role “{role}” was taken back.",
     "leave": "Your account was closed. You can no longer sign in.",
     "reset": "Your second factor was reset. Set up a new one the next time you sign in.",
+    "believe": "A passkey of yours ({role}) now signs approvals: whoever issues believes its signatures.",
+    "distrust": "A passkey of yours ({role}) no longer signs approvals.",
     "admit": "You were let in. You can ask for access now.",
     "freeze": "Your account was stopped. You can do nothing with it until two administrators let you back in.",
     "thaw": "You were let back in. Your account works again; what was ended stays ended.",
