@@ -29,7 +29,7 @@ class SoftKey:
 
     @property
     def public_key(self) -> bytes:
-        return cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))
+        return cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))  # type: ignore[no-untyped-call]  # the library is untyped there
 
     def sign(
         self,

@@ -81,9 +81,11 @@ def enrolled_passkey(*, name: str, registration: Mapping[str, Any]) -> Passkey:
     """Read the browser's answer that enrolled a passkey; SignatureRefusedError when it holds none."""
     try:
         made = RegistrationResponse.from_dict(registration).response.attestation_object.auth_data.credential_data
-        passkey = Passkey(name, made.credential_id, cbor.encode(dict(made.public_key)))
+        passkey = Passkey(name, made.credential_id, cbor.encode(dict(made.public_key))) if made else None
     except Exception as error:  # noqa: BLE001 - the same parser
         refusal = SignatureRefusedError(f"no passkey: {type(error).__name__}")
     else:
-        return passkey
+        if passkey is not None:
+            return passkey
+        refusal = SignatureRefusedError("no passkey in it")
     raise refusal

@@ -67,3 +67,24 @@ def test_asked_approved_picked_up_and_revoked_by_keyboard_with_a_passkey(visit: 
     open_and_type(recipient, Ready(asked.reference, asked.code, mailed_link(site, asked.reference)))
     revoke(bea, asked.reference)
     assert site.state_of(asked.reference) == "revoked"
+
+
+def test_an_approval_is_signed_by_one_touch_once_an_operator_trusts_the_passkey(visit: Open, site: Site) -> None:
+    carol, bea = visit("carol"), visit()
+    asked = ask(carol)
+    site.sign_in(bea, "bea")
+    give_device(bea)
+    bea.go("/accounts/2fa/webauthn/")
+    bea.follow("Add a passkey")
+    prove_if_asked(bea, "bea")
+    bea.press("Add a passkey")
+    bea.go("/accounts/2fa/webauthn/")
+    bea.expect("Signs nothing yet.")
+    fingerprint = bea.page.locator("section[aria-labelledby='signing-title'] code").last.inner_text()
+    site.stack.manage("approver_keys", "trust", site.people["bea"]["email"], fingerprint, "--group", "approvers")
+    bea.go(f"/approvals/{asked.reference}/")
+    bea.press("Sign with your passkey and approve")
+    bea.expect(f"You approved {asked.reference}")
+    signed = site.rows("SELECT assertion FROM grants_decision WHERE decider_person IS NOT NULL AND assertion <> ''")
+    assert len(signed) == 1
+    site.wait_until(lambda: site.state_of(asked.reference) == "issued", "the issue")

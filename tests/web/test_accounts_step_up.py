@@ -17,6 +17,7 @@ from django.urls import get_resolver
 from grants.models import AuditEvent, Grant
 from portal.accounts.step_up import NEEDS_FRESH_MFA
 from tests.factories import World, make_request, make_world
+from tests.keys_of_approvers import SoftKey
 from tests.web.signing_in import (
     code_in_mail,
     enrol_totp,
@@ -106,6 +107,20 @@ def test_after_five_minutes_an_approval_waits_for_a_code_and_is_then_offered_aga
         assert send_again(client, again) == HTTPStatus.FOUND
     assert Grant.objects.get().state == "approved"
     assert client.get(again).status_code == HTTPStatus.NOT_FOUND  # once
+
+
+def test_a_passkeys_signature_is_its_own_proof(client: Client, world: World) -> None:
+    grant, key = make_request(world).grant, SoftKey()
+    key.trust(world.bob)
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    path, form = f"/approvals/{grant.reference}/approve/", {"snapshot_hash": grant.snapshot_hash}
+    with time_machine.travel(time.time() + LATER):
+        refused = client.post(path, {**form, "credential": SoftKey().sign(grant.snapshot_hash)})
+        assert (refused.status_code, Grant.objects.get().state) == (HTTPStatus.UNPROCESSABLE_ENTITY, "requested")
+        signed = client.post(path, {**form, "credential": key.sign(grant.snapshot_hash)})
+    assert (signed["Location"], Grant.objects.get().state) == ("/approvals/", "approved")
+    facts = json.loads(AuditEvent.objects.get(kind="grant.approved").payload)["facts"]
+    assert (facts["mfa"], facts["mfa_age_seconds"]) == ("webauthn", 0)
 
 
 def test_a_typed_reason_survives_the_question(client: Client, world: World) -> None:
