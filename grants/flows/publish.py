@@ -172,7 +172,7 @@ def _check_session_issuer(scope: Scope, issuer: Issuer) -> None:
         raise FieldError("issuer", "A session is one of the issuer's own user, with that user's MFA device.")
 
 
-def worst_request(fields: VersionFields, name: str = "dp-0000000000-99") -> FederationRequest:
+def worst_request(fields: VersionFields, *, name: str = "dp-0000000000-99") -> FederationRequest:
     """The largest call that a version can lead to: every placeholder at its longest."""
     scope = fill_scope(fields.scope, WORST)
     return FederationRequest(

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("grants", "portal", "templates", "static", "tests", "deploy", "docs", "requirements", ".ci")
 STORY = ROOT / "grants" / "README.md"
 FENCE = re.compile(r"(?<=```mermaid\n).*?(?=\n```)", re.DOTALL)
+NOT_OURS = re.compile(r"\.coverage.*|\.git")  # a linked work tree's .git is a file
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(?P<version>\S+)", re.MULTILINE)
 
 UNWANTED = {  # this table is the one place where they stand
@@ -27,8 +28,7 @@ UNWANTED = {  # this table is the one place where they stand
 
 def texts() -> Iterator[tuple[Path, str]]:
     """Every file of the project as text; vendored and compiled ones aside, and this one."""
-    paths = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith((".coverage", ".git"))]
-    paths += [ROOT / ".gitignore"]
+    paths = [path for path in ROOT.iterdir() if path.is_file() and not NOT_OURS.fullmatch(path.name)]
     paths += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     for path in paths:
         if path != Path(__file__).resolve() and not {"__pycache__", "vendor"} & set(path.parts):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grants import errors
+import grants
 from grants.errors import FieldError, GrantError
 
-GRANTS = Path(errors.__file__).parent
+GRANTS = Path(grants.__file__).parent
 TASK_LINES = 8
 
 
