@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0016_request_rule"),
+        ("grants", "0017_issuer_register"),
     ]
 
     operations = [
