@@ -37,7 +37,8 @@ TYPED: Final = {"hours": "1", "reason": "Deliver the logs.", "key": "0fc7f4a2-6a
 # Every other address of the main job, and why a session is enough for it.
 A_SESSION_IS_ENOUGH: Final = {
     **dict.fromkeys(("home", "request_list", "request_new", "request_status", "queue", "card", "active"), "reads"),
-    **dict.fromkeys(("audit", "story", "templates"), "reads"),
+    **dict.fromkeys(("audit", "story", "templates", "vendors", "vendor", "rules"), "reads"),
+    "terms": "a contractor's",
     **dict.fromkeys(("request_form", "request_check", "request_send", "request_withdraw"), "a contractor's"),
     **dict.fromkeys(("pickup", "pickup_open", "hand_back"), "needs no account"),
     **dict.fromkeys(("people", "invite", "uninvite", "admit", "dismiss"), "whoever comes in may ask, and no more"),

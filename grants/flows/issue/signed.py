@@ -25,16 +25,13 @@ def check_believed(grant: Grant, snapshot: Snapshot, now: datetime) -> None:
     """
     if not snapshot.needs_passkey and _is_below_caps(snapshot, now):
         return
+    believed = _signed_by(grant, now)
+    if not believed:  # whatever the version, which the web process writes, may ask for
+        raise UnsignedApprovalError("no believed signature")
     try:
-        believed = _signed_by(grant, now)
-        if not believed:  # whatever a version, which the web process writes, may ask for
-            raise ApprovalMissingError
         policies.check_signatures(grant, believed)
-    except ApprovalMissingError:
-        refusal = UnsignedApprovalError("no believed signatures")
-    else:
-        return
-    raise refusal
+    except ApprovalMissingError as error:
+        raise UnsignedApprovalError("too few believed signatures") from error
 
 
 def _is_below_caps(snapshot: Snapshot, now: datetime) -> bool:
