@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0017_issuer_register"),
+        ("grants", "0018_notices"),
     ]
 
     operations = [
