@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
 from grants.models.rows import compare_and_set
 from grants.policy import notices
-from grants.values import SealedBox
+from grants.policy.deny import entry_of
+from grants.values import SECONDS_MAX, SealedBox
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
 
@@ -142,7 +143,7 @@ def record_decision(
         reason=reason,
         assertion=assertion,
         decided_at=now,
-        valid_until=now + policies.APPROVAL_LIFE,
+        valid_until=policies.approval_ends(grant, now),
     )
 
 
@@ -180,25 +181,30 @@ def box_of(mail: OutboxMail) -> SealedBox:
     return SealedBox(key_id=mail.sealed_key_id, ciphertext=bytes(mail.sealed or b""))
 
 
-def want_denial(*, grant: Grant, userid: str, session_ends_at: datetime, now: datetime) -> None:
-    """Have AWS refuse one federated session from now on; the revoke worker is rung after commit."""
-    Denial.objects.create(
+def want_denial(*, grant: Grant, name: str, session_ends_at: datetime, now: datetime) -> str:
+    """Have AWS refuse the session of one attempt from now on; the entry. The revoke worker is rung after commit.
+
+    Of a user whose sessions have no name it is all that are older, ours or not; so it stands as long as any can live.
+    """
+    entry = entry_of(grant.issuer.ref, name, now)
+    if grant.session_of_id:
+        session_ends_at = now + timedelta(seconds=SECONDS_MAX)
+    Denial.objects.get_or_create(
         issuer=grant.issuer,
-        grant=grant,
-        userid=userid,
-        wanted_at=now,
-        session_ends_at=session_ends_at,
-        due_at=now,
+        userid=entry,
+        defaults={"grant": grant, "wanted_at": now, "session_ends_at": session_ends_at, "due_at": now},
     )
     dispatch.ring_after_commit(dispatch.REVOKE, grant.issuer_id)
+    return entry
 
 
 def deny_live_sessions(grant: Grant, now: datetime) -> list[str]:
-    """Have AWS refuse every session of this grant that is not over; returns their userids."""
-    live = list(grant.attempts.filter(outcome=Outcome.MINTED, expiration__gt=now))
-    for attempt in live:
-        want_denial(grant=grant, userid=attempt.federated_id, session_ends_at=attempt.expiration or now, now=now)
-    return [attempt.federated_id for attempt in live]
+    """Have AWS refuse every session of this grant that is not over; returns the entries."""
+    live = grant.attempts.filter(outcome=Outcome.MINTED, expiration__gt=now)
+    return [
+        want_denial(grant=grant, name=attempt.name, session_ends_at=attempt.expiration or now, now=now)
+        for attempt in live
+    ]
 
 
 def is_pickup_code(grant: Grant, code: str) -> bool:

@@ -17,6 +17,7 @@ from grants.errors import (
     WaitingError,
 )
 from grants.models import Decision, Grant, GrantTemplate, IssuerProposal, PersonChange, TermsAcceptance, User, Vendor
+from grants.models.decision import Verdict
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 from grants.policy.signers import Signature, still_missing
 
@@ -103,6 +104,18 @@ def check_may_revoke(by: User, grant: Grant) -> None:
     """Whoever may approve this template may revoke its grants, their own included: taking away is always safe."""
     check_approver(by)
     if not by.roles & set(grant.template_version.approver_groups):
+        raise NotFoundError
+
+
+def check_may_type_code(by: User, grant: Grant) -> None:
+    """Whoever signed, or one of the template's custodians; never who asked or receives."""
+    _check_staff(by)
+    version = grant.template_version
+    signed = Decision.objects.filter(
+        grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, decider_person=by.person
+    )
+    is_custodian = bool(version.custodian_group) and version.custodian_group in by.roles
+    if by.person in {grant.requester_person, grant.recipient_person} or not (is_custodian or signed.exists()):
         raise NotFoundError
 
 

@@ -26,6 +26,7 @@ from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
 from grants.models.issuer_policy import ALLOWED
 from grants.models.person import TEMPLATE_ADMINS
+from grants.models.template import Mint
 from grants.policy import durations
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.quota import Use
@@ -37,6 +38,9 @@ from grants.values import QUARTER
 
 ADMINS_MIN: Final = 2
 APPROVAL_LIFE: Final = timedelta(hours=72)
+START_GRACE: Final = timedelta(hours=24)
+BOOKED_AHEAD: Final = timedelta(days=90)
+CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
 REQUEST_LIFE: Final = timedelta(days=7)
 LEASE: Final = timedelta(seconds=75)
 ATTEMPTS_MAX: Final = 6
@@ -79,6 +83,30 @@ def check_ticket(version: TemplateVersion, ticket: str) -> None:
         raise FieldError("ticket", f"Give the ticket in at most {TICKET_LENGTH} characters.")
     if version.ticket_pattern and not re.fullmatch(version.ticket_pattern, ticket, re.ASCII):
         raise FieldError("ticket", f"Give the ticket in this form: {version.ticket_hint or version.ticket_pattern}.")
+
+
+def check_start(version: TemplateVersion, starts_at: datetime | None, now: datetime) -> None:
+    """None is at once; else a quarter hour that is to come, within three months. Some templates want it booked."""
+    if starts_at is None:
+        if version.mint == Mint.AT_START:
+            raise FieldError("start", "Choose the day and time at which it begins.")
+        return
+    if starts_at.second or starts_at.microsecond or starts_at.minute % 15:
+        raise FieldError("start", "Choose a full quarter of an hour, such as 9:00 or 9:15.")
+    if starts_at <= now:
+        raise FieldError("start", "This time is over. Choose a later one, or “as soon as it is approved”.")
+    if starts_at > now + BOOKED_AHEAD:
+        raise FieldError("start", f"Choose a time within the next {BOOKED_AHEAD.days} days.")
+
+
+def start_of(grant: Grant, now: datetime) -> datetime:
+    """When it begins: at the booked start, or now."""
+    return max(now, grant.starts_at or now)
+
+
+def approval_ends(grant: Grant, now: datetime) -> datetime:
+    """Until when a signature of now stands: for three days, or for a day after the booked start."""
+    return now + APPROVAL_LIFE if grant.starts_at is None else start_of(grant, now) + START_GRACE
 
 
 def check_folder(version: TemplateVersion, folder: str) -> None:

@@ -14,6 +14,7 @@ from grants.flows.issuers import read_at_iam
 from grants.flows.recover import recover_attempts
 from grants.flows.remind import remind_due
 from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_unread
+from grants.flows.wipe_codes import wipe_codes
 
 
 @shared_task(name="grants.issue")
@@ -49,6 +50,7 @@ def deliver(mail_id: str) -> None:
 @shared_task(name="grants.sweep_issue")
 def sweep_issue() -> None:
     """Give up on lost answers, and ring for every grant that is due."""
+    wipe_codes(now=timezone.now())
     recover_attempts(now=timezone.now())
     sweep_grants(now=timezone.now())
 
@@ -68,6 +70,7 @@ def sweep_mail() -> None:
 @shared_task(name="grants.expire")
 def expire() -> None:
     """End what is over."""
+    wipe_codes(now=timezone.now())
     expire_due(now=timezone.now())
 
 

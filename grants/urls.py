@@ -5,6 +5,7 @@ from django.urls import path
 from grants.views import (
     approvals,
     audit,
+    codes,
     freeze,
     home,
     notices,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("grants/", approvals.active, name="active"),
     path("grants/<str:reference>/revoke/", approvals.revoke, name="revoke"),
     path("grants/<str:reference>/retry/", approvals.retry, name="retry"),
+    path("grants/<str:reference>/code/", codes.mfa_code, name="mfa_code"),
     path("audit/", audit.audit, name="audit"),
     path("audit/<str:reference>/", audit.story, name="story"),
     path("templates/", templates.templates, name="templates"),

@@ -4,12 +4,13 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH: Final = 10
 CODE_LENGTH: Final = 8
 CODE_TRIES: Final = 5
+MFA_CODE_PURPOSE: Final = "mfa-code"
 
 SECONDS_MIN: Final = 900  # STS: both operations
 SECONDS_MAX: Final = 129_600  # STS: 36 hours
@@ -140,6 +141,9 @@ class RoleRequest:
     seconds: int
     source_identity: str = ""
     external_id: str = field(default="", repr=False)
+
+
+MintRequest: TypeAlias = FederationRequest | SessionRequest | RoleRequest
 
 
 @dataclass(frozen=True, slots=True)

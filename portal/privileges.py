@@ -47,8 +47,16 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
     "grants_issueattempt": (R, RAC),
-    "grants_pickuplink": ("SELECT, UPDATE (tries, end_tries, used_at, used_from, locked_at, closed_at)", RAC),
+    "grants_pickuplink": (
+        "SELECT, UPDATE (tries, end_tries, claimed_at, used_at, used_from, locked_at, closed_at)",
+        RAC,
+    ),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
+    # Whoever types a code cannot read it back.
+    "grants_mfacode": (
+        "INSERT, SELECT (id, grant_id, typed_by_id, typed_at, expires_at, wiped_at)",
+        "SELECT, UPDATE (sealed, wiped_at)",
+    ),
     "grants_outboxmail": (RA, RAC),
     "grants_noticechoice": (RAC, R),
     "grants_nudge": (R, RA),

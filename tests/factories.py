@@ -17,7 +17,7 @@ from grants.gateways import sealing
 from grants.ledger import box_of
 from grants.models import Grant, GrantTemplate, Issuer, PickupLink, TemplateVersion, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
-from grants.policy.scopes import BucketScope, Scope, buckets_of, scope_to_json
+from grants.policy.scopes import BucketScope, Scope, SessionScope, buckets_of, scope_to_json
 from grants.values import AwsCredentials, Minted, Origin
 
 ACCOUNT_ID = "111122223333"
@@ -108,6 +108,33 @@ def make_issuer(name: str = "Main account") -> Issuer:
     )
 
 
+MFA_SERIAL = f"arn:aws:iam::{ACCOUNT_ID}:mfa/alice-mfa"
+
+
+def make_session_issuer(*, mfa_serial: str = MFA_SERIAL) -> Issuer:
+    """The dedicated user of session templates, as the stand-in knows it."""
+    return Issuer.objects.create(
+        name="Session user",
+        kind="session",
+        account_id=ACCOUNT_ID,
+        region=REGION,
+        user_arn=f"arn:aws:iam::{ACCOUNT_ID}:user/alice-mfa",
+        mfa_serial=mfa_serial,
+        profile="alice-mfa",
+        revoker_profile="daypass-revoker",
+    )
+
+
+def make_session_world(*, mfa_serial: str = MFA_SERIAL, **version: Any) -> World:
+    """The same people; what carol may ask for is a session of a dedicated IAM user, by default with MFA."""
+    world = make_world()
+    issuer = make_session_issuer(mfa_serial=mfa_serial)
+    fields = {**access(SessionScope(issuer.user_arn, mfa_serial)), "tags": {}, "max_seconds": 36 * HOUR, **version}
+    world.version = make_version(issuer=issuer, by=world.ada, vendor=world.vendor, **fields)
+    world.issuer = issuer
+    return world
+
+
 def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) -> TemplateVersion:
     """A published version: list, read and write below s3://acme-drop/in/ for up to twelve hours."""
     template, _ = GrantTemplate.objects.get_or_create(name="Acme drop", slug="acme-drop")
@@ -187,7 +214,7 @@ def make_issued(world: World, *, seconds: int = HOUR, now: datetime | None = Non
     )
     begun = begin_attempt(grant_id=grant.pk, now=now)
     assert begun
-    minted = make_minted(begun.request.name, expiration=now + timedelta(seconds=begun.request.seconds))
+    minted = make_minted(begun.name, expiration=now + timedelta(seconds=begun.seconds))
     finish_minted(begun=begun, minted=minted, now=now)
     grant.refresh_from_db()
     return Issued(grant, str(requested.code_plaintext), mailed_token(grant), grant.links.get())

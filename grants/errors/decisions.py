@@ -104,6 +104,22 @@ class PolicyUnreadError(GrantError):
     retryable = True
 
 
+class CodeLateError(GrantError):
+    """An MFA code rested longer than it may, so it was thrown away unused."""
+
+    code = "code_late"
+    sentence = "The code came too late to AWS, so it was thrown away unused."
+    way_on = "Wait until the device shows a new code, and type that one."
+
+
+class SessionTakenError(GrantError):
+    """Another grant holds the one session that this issuer's user may have."""
+
+    code = "session_taken"
+    sentence = "Another access of the same IAM user is under way, and there is one at a time."
+    way_on = "This one goes on by itself when the other has ended; a code is asked for then."
+
+
 class DeniedWidelyError(GrantError):
     """The whole vendor or template is denied at AWS: new credentials would be dead."""
 

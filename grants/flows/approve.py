@@ -30,7 +30,7 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
         policies.check_snapshot_hash(grant, snapshot_hash)
         permissions.check_has_not_signed(by, grant)
         snapshot = policies.read_snapshot(grant)
-        policies.check_contract(grant.vendor, grant.seconds, now)
+        policies.check_contract(grant.vendor, grant.seconds, policies.start_of(grant, now))
         _check_assertion(by, snapshot, grant, assertion)
         decision = ledger.record_decision(
             grant=grant,
@@ -48,12 +48,17 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                 actor=audit.actor_of(by),
                 now=now,
                 facts={"snapshot_hash": grant.snapshot_hash, "group": decision.group},
-                changes={"approved_at": now, "approval_until": _first_to_run_out(grant, now), "due_at": now},
+                changes={
+                    "approved_at": now,
+                    "approval_until": _first_to_run_out(grant, now),
+                    "due_at": policies.start_of(grant, now),
+                },
                 mails=[
                     ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
                 ],
             )
-            dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
+            if policies.start_of(grant, now) <= now:
+                dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
         else:
             _record_signed(grant, by, decision.group)
     return grant

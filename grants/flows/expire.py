@@ -1,6 +1,7 @@
 """The clock ends what is over and wipes what nobody may read any more."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from grants.lifecycle import State
 from grants.models import Decision, Grant, PickupLink, SealedCredential
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
+
+WAITING: Final = (State.APPROVED, State.AWAITING_CODE, State.FAILED)
 
 
 def expire_due(*, now: datetime) -> int:
@@ -28,9 +31,10 @@ def _ends(now: datetime) -> tuple[tuple[str, Q], ...]:
     opens = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), expires_at__gt=now)
     return (
         ("grant.lapsed", Q(state=State.REQUESTED, requested_at__lt=now - policies.REQUEST_LIFE)),
+        ("grant.lapsed", Q(state=State.REQUESTED, starts_at__lt=now - policies.START_GRACE)),
         ("grant.lapsed", Q(Exists(signed_too_long_ago), state=State.REQUESTED)),
-        ("grant.lapsed", Q(state__in=(State.APPROVED, State.FAILED), approval_until__lt=now)),
-        ("grant.expired", Q(~Exists(opens), state=State.ISSUED)),
+        ("grant.lapsed", Q(state__in=WAITING, approval_until__lt=now)),
+        ("grant.expired", Q(~Exists(opens), state__in=(State.OFFERED, State.ISSUED))),
         ("grant.ended", Q(state=State.REVEALED, ends_at__lte=now)),
     )
 

@@ -32,7 +32,7 @@ def _recover(attempt_id: UUID, now: datetime) -> int:
             return 0
         ledger.want_denial(
             grant=grant,
-            userid=grant.issuer.ref.userid_of(attempt.name),
+            name=attempt.name,
             session_ends_at=attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds),
             now=now,
         )

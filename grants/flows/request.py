@@ -12,7 +12,7 @@ from grants.errors import FieldError, NotAllowedError, NotFoundError
 from grants.gateways import sealing
 from grants.models import Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import NOBODY
-from grants.models.template import PickupCheck
+from grants.models.template import Kind, PickupCheck
 from grants.policy.limits import check_federation_request
 from grants.policy.placeholders import Filling, fill_scope, fill_tags
 from grants.policy.render import render_policy
@@ -35,6 +35,8 @@ class Draft:
     ticket: str
     folder: str
     contract_ends_at: datetime
+    starts_at: datetime | None = None
+    previous: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +48,34 @@ class Requested:
 
 
 def draft_request(
-    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime, folder: str = ""
+    *,
+    by: User,
+    template_id: uuid.UUID,
+    seconds: int,
+    reason: str,
+    ticket: str,
+    now: datetime,
+    folder: str = "",
+    starts_at: datetime | None = None,
 ) -> Draft:
     """Check a request against its template, the vendor's contract and AWS's limits; save nothing.
 
-    ``seconds`` is in quarter hours. Raises FieldError with ``field`` among hours, reason, ticket, folder, template.
+    ``seconds`` is in quarter hours, ``starts_at`` None for at once. Raises FieldError with ``field`` among hours,
+    start, reason, ticket, folder, template.
     """
     version = _newest_version(by, template_id)
     policies.check_seconds(version, seconds)
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
     policies.check_folder(version, folder)
+    policies.check_start(version, starts_at, now)
     if by.vendor is None:
         raise NotFoundError
-    policies.check_contract(by.vendor, seconds, now)
+    policies.check_contract(by.vendor, seconds, starts_at or now)
     policies.check_room(
         queries.uses_of(recipient=by, template=version.template, vendor=by.vendor, seconds=seconds, now=now)
     )
-    asked = {"ticket": ticket, "folder": folder}
+    asked = {"ticket": ticket, "folder": folder, "starts_at": starts_at.isoformat() if starts_at else ""}
     snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference(), asked=asked)
     return Draft(
         version=version,
@@ -74,15 +86,31 @@ def draft_request(
         ticket=ticket,
         folder=folder,
         contract_ends_at=by.vendor.contract_ends_at,
+        starts_at=starts_at,
     )
 
 
 def request_grant(
-    *, by: User, template_id: uuid.UUID, seconds: int, reason: str, ticket: str, now: datetime, folder: str = ""
+    *,
+    by: User,
+    template_id: uuid.UUID,
+    seconds: int,
+    reason: str,
+    ticket: str,
+    now: datetime,
+    folder: str = "",
+    starts_at: datetime | None = None,
 ) -> Requested:
     """Save the request with its snapshot, tell requester and approvers, and return the requester's code once."""
     draft = draft_request(
-        by=by, template_id=template_id, seconds=seconds, reason=reason, ticket=ticket, now=now, folder=folder
+        by=by,
+        template_id=template_id,
+        seconds=seconds,
+        reason=reason,
+        ticket=ticket,
+        now=now,
+        folder=folder,
+        starts_at=starts_at,
     )
     grant = _unsaved_grant(by=by, draft=draft, now=now)
     code = new_code() if draft.version.pickup_check == PickupCheck.REQUESTER_CODE else None
@@ -102,6 +130,7 @@ def request_grant(
                 "template": str(draft.version),
                 "vendor": draft.snapshot.vendor,
                 "seconds": draft.seconds,
+                "starts_at": draft.snapshot.starts_at,
             },
             personal={
                 "recipient": draft.snapshot.recipient,
@@ -166,6 +195,7 @@ def _snapshot(
         approver_groups=tuple(sorted(version.approver_groups)),
         approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
         requester=by.email,
+        starts_at=asked["starts_at"],
         signers=tuple(sorted(version.signers.items())),
         needs_passkey=version.needs_passkey,
     )
@@ -174,7 +204,10 @@ def _snapshot(
 
 
 def _check_takes(snapshot: Snapshot) -> None:
-    """AWS would take the call that this leads to; GetSessionToken takes nothing that could be wrong."""
+    """AWS would take the call that this leads to; GetSessionToken takes nothing that could be wrong.
+
+    A role's limits are those of GetFederationToken or wider, but for its hours, which its template cannot exceed.
+    """
     if isinstance(snapshot.scope, SessionScope):
         return
     check_federation_request(
@@ -204,7 +237,10 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
         inviter_person=by.invited_by.person if by.invited_by else NOBODY,
         reason=draft.reason,
         ticket=draft.ticket,
+        folder=draft.folder,
         seconds=draft.seconds,
+        starts_at=draft.starts_at,
+        session_of=draft.version.issuer if draft.version.kind == Kind.SESSION else None,
         snapshot=canonical,
         snapshot_hash=hash_of(canonical),
     )

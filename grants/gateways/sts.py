@@ -13,10 +13,29 @@ from grants.gateways.sts_parameters import federation_parameters, role_parameter
 from grants.gateways.sts_refusals import role_error_of, session_error_of, sts_error_of
 from grants.policy.limits import check_federation_request, check_session_request
 from grants.policy.role_limits import check_issuers_role, check_role_request
-from grants.values import FederationRequest, Identity, IssuerRef, Minted, RoleRequest, SessionRequest
+from grants.values import (
+    FederationRequest,
+    Identity,
+    IssuerRef,
+    Minted,
+    MintRequest,
+    RoleRequest,
+    SessionRequest,
+)
 
 if TYPE_CHECKING:
     from types_boto3_sts.client import STSClient
+
+
+def mint(*, issuer: IssuerRef, request: MintRequest) -> Minted:
+    """Mint once, by the operation that ``request`` is for; raises what that operation's function does."""
+    match request:
+        case FederationRequest():
+            return get_federation_token(issuer=issuer, request=request)
+        case SessionRequest():
+            return get_session_token(issuer=issuer, request=request)
+        case RoleRequest():
+            return assume_role(issuer=issuer, request=request)
 
 
 def get_federation_token(*, issuer: IssuerRef, request: FederationRequest) -> Minted:

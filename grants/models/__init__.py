@@ -16,6 +16,7 @@ from grants.models.issuer_policy import IssuerPolicy
 from grants.models.issuer_proposal import IssuerProposal
 from grants.models.issuer_reading import IssuerReading
 from grants.models.link import PickupLink
+from grants.models.mfa_code import MfaCode
 from grants.models.notice import NoticeChoice, Nudge
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
@@ -44,6 +45,7 @@ __all__ = [
     "IssuerPolicy",
     "IssuerProposal",
     "IssuerReading",
+    "MfaCode",
     "NoticeChoice",
     "Nudge",
     "OutboxMail",

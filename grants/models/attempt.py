@@ -85,7 +85,7 @@ class IssueAttempt(models.Model):
             models.CheckConstraint(
                 name="attempt_minted_has_its_handle",
                 condition=~Q(outcome="minted")
-                | (Q(expiration__isnull=False) & ~Q(access_key_id="") & ~Q(federated_id="")),
+                | (Q(expiration__isnull=False) & ~Q(access_key_id="") & ~Q(federated_id="", request_id="")),
             ),
         ]
 

@@ -26,17 +26,23 @@ class Denying(models.Model):
 
 
 class Denial(Denying):
-    """One session of one grant; ``userid`` is ``ACCOUNT:federated name``, or ``AROA…:role session name``."""
+    """One session of one grant; ``userid`` is ``ACCOUNT:federated name``, or ``AROA…:role session name``.
+
+    Sessions of GetSessionToken have no name: there it is ``before=…``, every session of the user until then.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     issuer = models.ForeignKey("grants.Issuer", on_delete=models.PROTECT, related_name="denials")
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="denials")
-    userid = models.CharField(max_length=100, unique=True)
+    userid = models.CharField(max_length=100)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(name="denial_due", fields=["due_at"], condition=Q(confirmed_at__isnull=True)),
             models.Index(name="denial_standing", fields=["issuer"], condition=Q(lifted_at__isnull=True)),
+        ]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(name="denial_is_wanted_once", fields=["issuer", "userid"]),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from grants.lifecycle import LIVE, State
+from grants.lifecycle import HOLDING, LIVE, UNDECIDED, State
 from grants.values import SECONDS_MAX, SECONDS_MIN, new_reference
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Grant(models.Model):
     """The snapshot is canonical JSON; the database checks its SHA-256 and freezes it once a decision can bind to it.
 
+    ``starts_at`` is the booked start, None for at once. ``previous`` is the grant that this one goes on from.
+    ``session_of`` is the issuer whose user's sessions cannot be told apart: it holds one at a time.
     ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so,
     ``ends_at`` the end that STS returned.
     """
@@ -34,7 +36,11 @@ class Grant(models.Model):
     inviter_person = models.UUIDField()
     reason = models.CharField(max_length=1000)
     ticket = models.CharField(max_length=100, blank=True)
+    folder = models.CharField(max_length=100, blank=True)
     seconds = models.PositiveIntegerField()
+    starts_at = models.DateTimeField(null=True)
+    previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_ones")
+    session_of = models.ForeignKey("grants.Issuer", null=True, on_delete=models.PROTECT, related_name="+")
     snapshot = models.TextField()
     snapshot_hash = models.CharField(max_length=64)
     code_digest = models.BinaryField(max_length=32, null=True)
@@ -49,6 +55,7 @@ class Grant(models.Model):
     revoke_reason = models.CharField(max_length=500, blank=True)
     revealed_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-requested_at"]
@@ -73,6 +80,13 @@ class Grant(models.Model):
                 name="grant_approval_is_a_pair",
                 condition=Q(approved_at__isnull=True, approval_until__isnull=True)
                 | Q(approved_at__isnull=False, approval_until__isnull=False),
+            ),
+            # GetSessionToken's sessions share their user's id: a Deny ends all of them, so there is one.
+            models.UniqueConstraint(
+                name="grant_one_session_per_issuer", fields=["session_of"], condition=Q(state__in=sorted(HOLDING))
+            ),
+            models.UniqueConstraint(
+                name="grant_goes_on_once", fields=["previous"], condition=Q(state__in=sorted(UNDECIDED | LIVE))
             ),
             models.UniqueConstraint(
                 name="grant_and_persons", fields=["id", "requester_person", "recipient_person", "inviter_person"]

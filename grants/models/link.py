@@ -15,7 +15,10 @@ LIVE_LINK = Q(used_at__isnull=True, locked_at__isnull=True, closed_at__isnull=Tr
 
 
 class PickupLink(models.Model):
-    """Reveals once: ``used_at`` is set by one conditional UPDATE, and by nothing else. Ending counts its own tries."""
+    """Reveals once: ``used_at`` is set by one conditional UPDATE, and by nothing else. Ending counts its own tries.
+
+    ``claimed_at``: its holder has passed the check and waits for credentials that are minted only now.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="links")
@@ -25,6 +28,7 @@ class PickupLink(models.Model):
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     end_tries = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
     used_from = models.GenericIPAddressField(null=True)
     locked_at = models.DateTimeField(null=True)

@@ -64,6 +64,7 @@ class TemplateVersion(models.Model):
     ``access`` is the scope as JSON (policy/scopes.py), its placeholders unfilled; ``buckets`` repeats its buckets for
     the auditors' search. ``signers`` says how many persons of which group must sign; ``approver_groups`` repeats its
     groups, which the database compares.
+    ``custodian_group``: who besides the signers may type the code of the issuer's MFA device.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -86,6 +87,7 @@ class TemplateVersion(models.Model):
     ticket_hint = models.CharField(max_length=200, blank=True)
     pickup_check = models.CharField(max_length=20, choices=PickupCheck.choices, default=PickupCheck.REQUESTER_CODE)
     link_seconds = models.PositiveIntegerField(default=4 * 3600)
+    custodian_group = models.CharField(max_length=150, blank=True)
     mint = models.CharField(max_length=20, choices=Mint.choices, default=Mint.ON_APPROVAL)
     needs_passkey = models.BooleanField(default=False)  # approvals without a passkey's signature mint nothing
     published_at = models.DateTimeField()
@@ -114,6 +116,11 @@ class TemplateVersion(models.Model):
             models.CheckConstraint(
                 name="version_prefix_ends_in_slash",
                 condition=~Q(kind__in=["bucket", "shared"]) | Q(access__prefix__endswith="/"),
+            ),
+            # Whoever reads the mail has the access: so nothing exists before, and the mail is worthless after an hour.
+            models.CheckConstraint(
+                name="version_unchecked_is_short",
+                condition=~Q(pickup_check="none") | Q(mint="on_pickup", link_seconds__lte=3600),
             ),
             models.CheckConstraint(name="version_has_approver_groups", condition=Q(approver_groups__len__gte=1)),
             models.CheckConstraint(

@@ -9,9 +9,11 @@ import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from grants.errors import RevokeError
+from grants.values import IssuerRef
 
 POLICY_NAME: Final = "daypass-deny"
 NOBODY: Final = "nobody"  # no aws:userid is that: what stands where nobody is denied but a document must be
@@ -88,6 +90,14 @@ class DenyFullError(RevokeError):
     code = "deny_full"
     sentence = "AWS has no room for another denied session on this issuer."
     way_on = "Entries leave by themselves once their sessions have ended; the runbook says how to make room at once."
+
+
+def entry_of(issuer: IssuerRef, name: str, now: datetime) -> str:
+    """How one session is denied: by its name, or of GetSessionToken, which names none, all that are older than now."""
+    if issuer.kind != "session":
+        return issuer.userid_of(name)
+    whole = now.astimezone(UTC).replace(microsecond=0)
+    return f"{BEFORE.prefix}{whole + timedelta(seconds=whole < now):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def check_entries(entries: Collection[str], *, account_id: str, role_id: str = "") -> None:

@@ -17,6 +17,7 @@ from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     CHECKS,
     UNREADABLE,
+    CheckWords,
     StateWords,
     age_in_words,
     for_how_long,
@@ -29,6 +30,8 @@ from grants.presenters.words import (
 
 REVOKE_WORDS: Final = {
     State.APPROVED: "Nothing has been issued yet, so AWS has nothing to take back. It takes effect at once.",
+    State.AWAITING_CODE: "Nothing has been issued yet, so AWS has nothing to take back. It takes effect at once.",
+    State.OFFERED: "Nothing has been issued; the link stops working at once, and AWS has nothing to take back.",
     State.FAILED: "Nothing has been issued, so AWS has nothing to take back. It takes effect at once.",
     State.ISSUING: "The credentials are being made right now. They are thrown away unseen as soon as AWS has answered.",
     State.ISSUED: "Nobody has picked the credentials up. They are destroyed here at once and can never be shown.",
@@ -38,6 +41,13 @@ REVOKE_WORDS: Final = {
         "the credentials may still work. What was copied before stays copied."
     ),
 }
+
+REVOKE_SESSION: Final = (
+    "Somebody has these credentials, and AWS gives sessions of this kind no name. So Daypass writes a Deny for every "
+    "session of the IAM user {user} that was issued before now, ours or not, and reads it back, usually within "
+    "seconds. AWS then needs up to a few minutes until every request is refused. For a minute nothing new is issued for this "
+    "user. What was copied before stays copied."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class CardView:
     requested_at: datetime
     age: str
     scope: ScopeView | None
-    check: tuple[str, str]
+    check: CheckWords
     link_hours: str
     signatures: str
     snapshot_hash: str
@@ -200,8 +210,14 @@ def revoke_view(grant: Grant) -> RevokeView:
         recipient=grant.recipient.email,
         vendor=grant.vendor.name,
         state=state_words(grant.state),
-        revoke_words=REVOKE_WORDS.get(State(grant.state), "This grant is over: there is nothing to revoke."),
+        revoke_words=_revoke_words(grant),
     )
+
+
+def _revoke_words(grant: Grant) -> str:
+    if grant.session_of_id and grant.state == State.REVEALED:
+        return REVOKE_SESSION.format(user=grant.issuer.user_arn.rpartition("/")[2])
+    return REVOKE_WORDS.get(State(grant.state), "This grant is over: there is nothing to revoke.")
 
 
 def mails_of(grant: Grant) -> tuple[MailRow, ...]:

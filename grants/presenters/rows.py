@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from grants import policies, queries
-from grants.lifecycle import State
+from grants.lifecycle import LIVE, State
 from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policy.actions import in_order
@@ -39,6 +39,7 @@ MAIL_EVENTS: Final = {
     "request_denied": "denied",
     "link_ready": "the pickup link",
     "link_locked": "link locked",
+    "code_wanted": "asked for an MFA code",
     "grant_failed": "not issued",
     "grant_revoked": "revoked",
     "grant_expired": "never picked up",
@@ -48,7 +49,7 @@ WIDE: Final = {
     SessionScope.kind: ("all rights of a user",),
     CustomScope.kind: ("custom policy",),
 }
-REVOCABLE: Final = frozenset({State.APPROVED, State.ISSUING, State.ISSUED, State.REVEALED, State.FAILED})
+REVOCABLE: Final = LIVE
 
 
 @dataclass(frozen=True, slots=True)

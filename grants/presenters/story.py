@@ -38,6 +38,8 @@ PICKUP: Final = "They are picked up, once"
 AHEAD_OF: Final = {
     State.REQUESTED: ("An approver decides", ISSUE, PICKUP),
     State.APPROVED: (ISSUE, PICKUP),
+    State.AWAITING_CODE: ("Somebody types a code of the MFA device", ISSUE, PICKUP),
+    State.OFFERED: ("They are picked up, once, and issued in that moment",),
     State.ISSUING: (ISSUE, PICKUP),
     State.ISSUED: (PICKUP,),
 }

@@ -38,6 +38,17 @@ STATES: Final = {
     State.APPROVED: StateWords(
         "Approved", "wait", "The credentials are being prepared. The link comes by mail, usually within a minute."
     ),
+    State.AWAITING_CODE: StateWords(
+        "Waiting for an MFA code",
+        "wait",
+        "These credentials need a code from an MFA device here. Whoever keeps it has been told; the link comes by mail "
+        "as soon as they have typed one.",
+    ),
+    State.OFFERED: StateWords(
+        "Ready to pick up",
+        "good",
+        "The link is in your mailbox. The credentials are made in the moment you pick them up, for the whole time.",
+    ),
     State.ISSUING: StateWords(
         "Being issued", "wait", "The credentials are being prepared. The link comes by mail, usually within a minute."
     ),
@@ -57,13 +68,40 @@ STATES: Final = {
     State.ENDED: StateWords("Ended", "", "The credentials ended by themselves, as planned."),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """A pickup check: what is shown besides the link, what that resists, and what the recipient is told."""
+
+    words: str
+    resists: str
+    have_ready: str
+
+
 CHECKS: Final = {
-    PickupCheck.REQUESTER_CODE.value: (
+    PickupCheck.REQUESTER_CODE.value: CheckWords(
         "the code shown when the request was sent",
-        (
-            "Stops mail scanners and forwarded mail, because the code is in no mail. Does not stop somebody who "
-            "can sign in as the requester, because sign-in codes go to the same mailbox."
-        ),
+        "Stops mail scanners and forwarded mail, because the code is in no mail. Does not stop somebody who "
+        "can sign in as the requester, because sign-in codes go to the same mailbox.",
+        "the pickup code that you were shown when you asked",
+    ),
+    PickupCheck.SPOKEN_CODE.value: CheckWords(
+        "a code that somebody here tells them by telephone",
+        "Stops mail scanners, forwarded mail and a stolen mailbox, because the code goes another way. Does not stop "
+        "somebody whom you tell it to by mistake: ring a number that you know, and never one from a mail.",
+        "the code that your contact tells you by telephone",
+    ),
+    PickupCheck.SIGN_IN.value: CheckWords(
+        "their signing in, with a passkey or an authenticator app",
+        "Stops mail scanners, forwarded mail and a stolen mailbox, because the second factor is not in it. Does not "
+        "stop somebody who holds mailbox and telephone, or sits at their unlocked computer.",
+        "your passkey or authenticator app: you sign in first",
+    ),
+    PickupCheck.NONE.value: CheckWords(
+        "nothing else",
+        "Stops nobody who reads the mail: whoever opens the link first has the access. The link works for an hour at "
+        "most, and nothing exists before it is opened.",
+        "nothing else: whoever has the link can use it",
     ),
 }
 

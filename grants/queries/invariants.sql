@@ -8,13 +8,19 @@ WHERE s.ciphertext IS NOT NULL GROUP BY g.reference HAVING count(*) > 1
 UNION ALL
 SELECT g.reference, count(*) || ' sessions that nobody denied'
 FROM grants_issueattempt a JOIN grants_grant g ON g.id = a.grant_id
-LEFT JOIN grants_denial d ON d.grant_id = a.grant_id AND d.userid LIKE '%%:' || a.name
+LEFT JOIN grants_denial d ON d.issuer_id = g.issuer_id AND (d.userid LIKE '%%:' || a.name
+    OR (g.session_of_id IS NOT NULL AND d.userid LIKE 'before=%%' AND d.wanted_at >= a.started_at))
 WHERE a.outcome = 'minted' AND d.id IS NULL GROUP BY g.reference HAVING count(*) > 1
 UNION ALL
 SELECT g.reference, a.name || ' is ' || a.outcome || ' and not denied'
 FROM grants_issueattempt a JOIN grants_grant g ON g.id = a.grant_id
-LEFT JOIN grants_denial d ON d.grant_id = a.grant_id AND d.userid LIKE '%%:' || a.name
+LEFT JOIN grants_denial d ON d.issuer_id = g.issuer_id AND (d.userid LIKE '%%:' || a.name
+    OR (g.session_of_id IS NOT NULL AND d.userid LIKE 'before=%%' AND d.wanted_at >= a.started_at))
 WHERE a.outcome IN ('unknown', 'discarded') AND d.id IS NULL
+UNION ALL
+SELECT min(g.reference), count(*) || ' sessions of the one IAM user ' || i.user_arn
+FROM grants_grant g JOIN grants_issuer i ON i.id = g.session_of_id
+WHERE g.state IN ('issuing', 'issued', 'revealed') GROUP BY i.user_arn HAVING count(*) > 1
 UNION ALL
 SELECT g.reference, count(e.id) || ' reveals on record for link ' || l.id
 FROM grants_pickuplink l JOIN grants_grant g ON g.id = l.grant_id
@@ -74,6 +80,10 @@ SELECT reference, 'failed without a reason' FROM grants_grant WHERE state = 'fai
 UNION ALL
 SELECT reference, 'approved, and never due' FROM grants_grant WHERE state = 'approved' AND due_at IS NULL
 UNION ALL
+SELECT g.reference, 'waits for an MFA code, and nobody was asked for one' FROM grants_grant g
+WHERE g.state = 'awaiting MFA code' AND NOT EXISTS (SELECT FROM grants_outboxmail m
+    WHERE m.grant_id = g.id AND m.event = 'code_wanted' AND m.created_at >= g.state_at)
+UNION ALL
 SELECT reference, 'due since ' || due_at FROM grants_grant g
 WHERE state = 'approved' AND due_at < %(now)s - interval '30 seconds' AND NOT EXISTS (
     -- AWS refuses the issuer: its grants wait for the next probe, and the administrators know.
@@ -99,8 +109,9 @@ WHERE w.confirmed_at IS NULL AND w.lifted_at IS NULL AND w.due_at < %(now)s - in
 UNION ALL
 SELECT reference, state || ' beyond its time' FROM grants_grant g
 WHERE (state IN ('approved', 'failed') AND approval_until < %(now)s - interval '60 seconds')
+    OR (state = 'awaiting MFA code' AND approval_until < %(now)s - interval '60 seconds')
     OR (state = 'revealed' AND ends_at < %(now)s - interval '60 seconds')
-    OR (state = 'issued' AND NOT EXISTS (SELECT FROM grants_pickuplink l WHERE l.grant_id = g.id
+    OR (state IN ('offered', 'issued') AND NOT EXISTS (SELECT FROM grants_pickuplink l WHERE l.grant_id = g.id
         AND l.closed_at IS NULL AND l.locked_at IS NULL AND l.used_at IS NULL
         AND l.expires_at > %(now)s - interval '60 seconds'));
 
@@ -139,7 +150,7 @@ SELECT g.reference, CASE WHEN m.id IS NULL THEN 'no mail with the link' ELSE 'th
 FROM grants_grant g LEFT JOIN LATERAL (
     SELECT * FROM grants_outboxmail WHERE grant_id = g.id AND event = 'link_ready' ORDER BY created_at DESC LIMIT 1
 ) m ON true
-WHERE g.state = 'issued' AND (m.id IS NULL
+WHERE g.state IN ('offered', 'issued') AND (m.id IS NULL
     OR (m.state = 'queued' AND m.due_at < %(now)s - interval '30 seconds')
     OR (m.state = 'queued' AND m.last_error = '' AND m.created_at < %(now)s - interval '120 seconds'))
 UNION ALL
@@ -167,6 +178,9 @@ SELECT g.reference, 'the ciphertext was wiped late, at ' || s.wiped_at
 FROM grants_sealedcredential s JOIN grants_grant g ON g.id = s.grant_id JOIN grants_pickuplink l ON l.id = s.link_id
 WHERE s.wiped_at > least(l.used_at, l.locked_at, l.closed_at, l.expires_at) + interval '60 seconds'
     AND s.wiped_at > %(now)s - interval '1 day'
+UNION ALL
+SELECT g.reference, 'an MFA code rests since ' || c.typed_at FROM grants_mfacode c JOIN grants_grant g ON g.id = c.grant_id
+WHERE c.wiped_at IS NULL AND c.typed_at < %(now)s - interval '60 seconds'
 UNION ALL
 SELECT coalesce(g.reference, 'account'), 'what was sealed in a mail outlived its sending'
 FROM grants_outboxmail m LEFT JOIN grants_grant g ON g.id = m.grant_id

@@ -59,7 +59,7 @@ def _make_one(kind: str, now: datetime) -> dict[str, Any]:
 def _issue(requested: Requested, now: datetime) -> dict[str, Any]:
     begun = begin_attempt(grant_id=requested.grant.pk, now=now)
     assert begun
-    finish_minted(begun=begun, minted=make_minted(begun.request.name, expiration=now + timedelta(hours=1)), now=now)
+    finish_minted(begun=begun, minted=make_minted(begun.name, expiration=now + timedelta(hours=1)), now=now)
     link = requested.grant.links.get()
     return {"link": str(link.pk), "token": mailed_token(requested.grant), "code": requested.code_plaintext}
 

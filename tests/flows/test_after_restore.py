@@ -229,7 +229,7 @@ def test_a_late_answer_of_a_worker_that_was_forgotten_changes_nothing(world: Wor
     begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
     assert begun
     run()
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     finish_minted(begun=begun, minted=minted, now=timezone.now())
     assert state_of(grant) == "revoked"
     assert not SealedCredential.objects.exists()

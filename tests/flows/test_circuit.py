@@ -137,7 +137,7 @@ def test_a_probe_that_mints_closes_it_and_everybody_goes_on(world: World) -> Non
     )
     now += timedelta(minutes=1)
     begun = begin(first, now)
-    minted = make_minted(begun.request.name, expiration=now + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=now + timedelta(hours=1))
     finish_minted(begun=begun, minted=minted, now=now)
     assert events() == ["circuit.opened", "circuit.closed"]
     assert not begin(second, now).is_probe

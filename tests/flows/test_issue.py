@@ -42,7 +42,7 @@ def test_the_attempt_is_on_record_before_sts_is_called(world: World) -> None:
     begun = begin(grant)
     attempt = IssueAttempt.objects.get()
     assert (attempt.outcome, attempt.name) == ("pending", f"dp-{grant.reference}-1")
-    assert begun.request.name == attempt.name
+    assert begun.name == attempt.name
     assert Grant.objects.get().state == "issuing"
 
 
@@ -80,7 +80,7 @@ def test_sizes_and_handles_are_kept_and_the_secret_is_not(world: World) -> None:
 
 def test_a_size_that_sts_did_not_send_is_not_zero(world: World) -> None:
     begun = begin(make_approved(world))
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     bare = type(minted)(**{name: getattr(minted, name) for name in minted.__slots__} | {"packed_policy_size": None})
     finish_minted(begun=begun, minted=bare, now=timezone.now())
     assert IssueAttempt.objects.get().packed_policy_size is None
@@ -93,7 +93,7 @@ def test_a_passing_error_is_tried_again_later_under_a_new_name(world: World) -> 
     assert grant.due_at > timezone.now()
     begun = begin_attempt(grant_id=grant.pk, now=timezone.now() + timedelta(minutes=1))
     assert begun
-    assert begun.request.name.endswith("-2")
+    assert begun.name.endswith("-2")
 
 
 def test_a_final_error_fails_with_its_reason_and_a_person_may_try_again(world: World) -> None:
@@ -154,13 +154,13 @@ def test_a_worker_that_died_is_recovered_after_its_lease(world: World) -> None:
     assert recover_attempts(now=timezone.now() + LEASE + timedelta(seconds=1)) == 1
     grant.refresh_from_db()
     assert grant.state == "approved"
-    assert Denial.objects.get().userid.endswith(begun.request.name)
+    assert Denial.objects.get().userid.endswith(begun.name)
 
 
 def test_an_answer_that_comes_after_its_lease_is_dropped(world: World) -> None:
     begun = begin(make_approved(world))
     recover_attempts(now=timezone.now() + LEASE + timedelta(seconds=1))
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     finish_minted(begun=begun, minted=minted, now=timezone.now())
     assert IssueAttempt.objects.get().outcome == "unknown"
     assert not SealedCredential.objects.exists()
@@ -170,7 +170,7 @@ def test_a_revocation_during_the_call_discards_the_keys_and_denies_the_name(worl
     grant = make_approved(world)
     begun = begin(grant)
     revoke_grant(reference=grant.reference, by=world.bob, reason="Wrong person.", now=timezone.now())
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     finish_minted(begun=begun, minted=minted, now=timezone.now())
     grant.refresh_from_db()
     assert grant.state == "revoked"

@@ -241,7 +241,7 @@ def test_what_is_being_issued_to_a_leaver_is_thrown_away_when_it_comes(world: Wo
     begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
     assert begun
     dismiss_contractor(user_id=world.carol.pk, by=world.alice, reason="The project is over.", now=timezone.now())
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     begun.grant.refresh_from_db()
     finish_minted(begun=begun, minted=minted, now=timezone.now())
     grant.refresh_from_db()

@@ -76,7 +76,7 @@ def test_a_call_under_way_is_noted_and_its_answer_thrown_away(world: World) -> N
     begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
     assert begun
     deny_vendor(world)
-    minted = make_minted(begun.request.name, expiration=timezone.now() + timedelta(hours=1))
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(hours=1))
     finish_minted(begun=begun, minted=minted, now=timezone.now())
     grant.refresh_from_db()
     assert grant.state == "revoked"

@@ -85,7 +85,7 @@ class Story:
             if begun and self.luck.random() < 0.25:
                 finish_refused(begun=begun, error=self.luck.choice(TROUBLE)(), now=now)
             elif begun:
-                minted = make_minted(begun.request.name, expiration=now + timedelta(seconds=begun.request.seconds))
+                minted = make_minted(begun.name, expiration=now + timedelta(seconds=begun.seconds))
                 finish_minted(begun=begun, minted=minted, now=now)
 
     def reveal(self) -> None:

@@ -54,6 +54,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "reason": "She takes over from Bob.",
         "next_url": f"{HERE}/people/changes/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
     },
+    "code_wanted": {**ABOUT_A_GRANT, **SENTENCE, "next_url": f"{HERE}/grants/7WQ4M2XK9C/code/"},
     "end_locked": {**ABOUT_A_GRANT, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_ended": ABOUT_A_GRANT,

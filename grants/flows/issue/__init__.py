@@ -19,7 +19,7 @@ def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
     if begun is None:
         return
     try:
-        minted = sts.get_federation_token(issuer=begun.snapshot.issuer, request=begun.request)
+        minted = sts.mint(issuer=begun.snapshot.issuer, request=begun.request)
         finish_minted(begun=begun, minted=minted, now=clock())
     except SealError as error:
         finish_refused(begun=begun, error=CannotSealError(error.code), now=clock())

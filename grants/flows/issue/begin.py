@@ -1,6 +1,6 @@
 """The first commit: the attempt exists before STS hears of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,14 +9,16 @@ from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
 from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, PolicyUnreadError
+from grants.flows.issue import session
 from grants.flows.issue.circuit import Turn, take_turn
+from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed
 from grants.models import Grant, IssueAttempt
 from grants.models.rows import insert_rows
-from grants.policy.scopes import digests_of
+from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
 from grants.queries import Dossier
-from grants.values import FederationRequest, federated_name
+from grants.values import MintRequest, federated_name
 
 NAMES_MAX: Final = 999
 
@@ -30,7 +32,7 @@ class Begun:
     name: str
     seconds: int
     snapshot: Snapshot
-    request: FederationRequest
+    request: MintRequest = field(repr=False)
     began_at: datetime
     is_probe: bool = False
 
@@ -54,7 +56,12 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         except GrantError as error:
             _refuse(grant, error, now)
             return None
-        turn = take_turn(dossier.grant.issuer_id, now=now) if dossier.is_circuit_open else Turn.GO
+        if grant.session_of_id and not session.is_free(grant, now):
+            return None
+        code = session.take_code(grant, snapshot, now) if _needs_code(snapshot) else ""
+        if code is None:
+            return None
+        turn = _turn(dossier, now, has_code=bool(code))
         if turn is Turn.WAIT:
             return None
         attempt = _write_attempt(grant, snapshot, number, now)
@@ -72,20 +79,22 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         name=attempt.name,
         seconds=attempt.seconds,
         snapshot=snapshot,
-        request=_request_of(attempt, snapshot),
+        request=request_of(snapshot, name=attempt.name, code=code),
         began_at=now,
         is_probe=turn is Turn.PROBE,
     )
 
 
-def _request_of(attempt: IssueAttempt, snapshot: Snapshot) -> FederationRequest:
-    return FederationRequest(
-        name=attempt.name,
-        policy=snapshot.policy,
-        policy_arns=snapshot.policy_arns,
-        tags=snapshot.tags,
-        seconds=attempt.seconds,
-    )
+def _needs_code(snapshot: Snapshot) -> bool:
+    return isinstance(snapshot.scope, SessionScope) and bool(snapshot.scope.mfa_serial)
+
+
+def _turn(dossier: Dossier, now: datetime, *, has_code: bool) -> Turn:
+    """Somebody has just typed a code, which will not wait for the next probe: it is the probe."""
+    if not dossier.is_circuit_open:
+        return Turn.GO
+    turn = take_turn(dossier.grant.issuer_id, now=now)
+    return Turn.PROBE if has_code and turn is Turn.WAIT else turn
 
 
 def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from grants import audit, ledger, policies, queries
 from grants.errors import GrantError, StsError
-from grants.flows.issue import circuit
+from grants.flows.issue import circuit, session
 from grants.flows.issue.begin import Begun
 from grants.gateways import sealing
+from grants.gateways.sts_errors import MfaRefusedError
 from grants.links import mint_token, public_key_of, token_digest
 from grants.models import Grant, IssueAttempt, PickupLink, SealedCredential
 from grants.models.attempt import Outcome
@@ -44,6 +45,8 @@ def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> No
     facts: dict[str, audit.Fact] = {"attempt": begun.name, "code": error.code}
     if grant.revoke_requested_at:
         _revoke(grant, facts, now)
+    elif isinstance(error, MfaRefusedError):
+        _ask_again(grant, begun, error, facts, now)
     elif isinstance(error, StsError) and error.opens_circuit:
         # The issuer's trouble, not the grant's: it waits for the circuit, and this try does not count.
         _postpone(grant, facts, now, due_at=now, tries=grant.tries - 1, failure_code=error.code)
@@ -59,6 +62,19 @@ def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> No
             changes={"failure_code": error.code},
             mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
         )
+
+
+def _ask_again(grant: Grant, begun: Begun, error: GrantError, facts: dict[str, audit.Fact], now: datetime) -> None:
+    """A wrong code, or a used one: no code is sent twice, so somebody types the next. This try does not count."""
+    ledger.move_grant(
+        grant=grant,
+        event="grant.code_refused",
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts=facts,
+        changes={"due_at": None, "tries": grant.tries - 1, "failure_code": error.code},
+        mails=session.letters(grant, begun.snapshot),
+    )
 
 
 def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **changes: object) -> None:
@@ -156,8 +172,7 @@ def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
 
 
 def _deny_name(grant: Grant, begun: Begun, session_ends_at: datetime, now: datetime) -> None:
-    userid = f"{begun.snapshot.issuer.account_id}:{begun.name}"
-    ledger.want_denial(grant=grant, userid=userid, session_ends_at=session_ends_at, now=now)
+    ledger.want_denial(grant=grant, name=begun.name, session_ends_at=session_ends_at, now=now)
 
 
 def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:

@@ -104,8 +104,7 @@ def _deny(attempt: IssueAttempt, now: datetime) -> bool:
         return False
     ends_at = attempt.expiration or attempt.started_at + policies.LEASE + timedelta(seconds=attempt.seconds)
     with transaction.atomic():
-        userid = grant.issuer.ref.userid_of(attempt.name)
-        ledger.want_denial(grant=grant, userid=userid, session_ends_at=ends_at, now=now)
+        userid = ledger.want_denial(grant=grant, name=attempt.name, session_ends_at=ends_at, now=now)
         audit.record_event(
             kind="denial.wanted", subject=grant.reference, actor=audit.OPERATOR, facts={"userid": userid}
         )

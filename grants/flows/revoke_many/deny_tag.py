@@ -80,13 +80,20 @@ def _stand(issuer: Issuer, entry: str, *, by: User, reason: str, until: datetime
     dispatch.ring_after_commit(dispatch.REVOKE, issuer.pk)
 
 
+def _denied(grant: Grant, entry: str, now: datetime) -> list[str]:
+    """The entry meets every session but those of GetSessionToken, which carry no tags: they are denied by their age."""
+    if grant.state != State.REVEALED:
+        return []
+    return ledger.deny_live_sessions(grant, now) if grant.session_of_id else [entry]
+
+
 def _end(pk: UUID, entry: str, *, by: User, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         grant = queries.locked_grant(pk=pk)
         if grant.state == State.ISSUING:
             ledger.note_end(grant=grant, by_id=by.pk, actor=audit.actor_of(by), reason=reason, now=now)
         elif grant.state in LIVE:
-            denied = [entry] if grant.state == State.REVEALED else []
+            denied = _denied(grant, entry, now)
             ledger.end_grant(grant=grant, actor=audit.actor_of(by), reason=reason, now=now, denied=denied)
         else:
             return False

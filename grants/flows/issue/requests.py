@@ -1,0 +1,31 @@
+"""Exactly what STS is asked for one attempt, by the snapshot that was signed."""
+
+from grants.policy.scopes import SessionScope
+from grants.policy.snapshot import Snapshot
+from grants.values import FederationRequest, MintRequest, RoleRequest, SessionRequest
+
+
+def request_of(snapshot: Snapshot, *, name: str, code: str = "") -> MintRequest:
+    """By the operation of the snapshot's issuer. ``name`` is the session's, where the operation names one.
+
+    ``code`` is the MFA device's, for a session that needs one.
+    """
+    if isinstance(snapshot.scope, SessionScope):
+        return SessionRequest(seconds=snapshot.seconds, serial=snapshot.scope.mfa_serial if code else "", code=code)
+    if snapshot.issuer.kind == "role":
+        return RoleRequest(
+            role_arn=snapshot.issuer.role_arn,
+            session_name=name,
+            policy=snapshot.policy,
+            policy_arns=snapshot.policy_arns,
+            tags=snapshot.tags,
+            seconds=snapshot.seconds,
+            source_identity=name,
+        )
+    return FederationRequest(
+        name=name,
+        policy=snapshot.policy,
+        policy_arns=snapshot.policy_arns,
+        tags=snapshot.tags,
+        seconds=snapshot.seconds,
+    )
