@@ -109,7 +109,7 @@ def check_may_revoke(by: User, grant: Grant) -> None:
 
 def check_may_type_code(by: User, grant: Grant) -> None:
     """Whoever signed, or one of the template's custodians; never who asked or receives."""
-    _check_staff(by)
+    check_staff(by)
     version = grant.template_version
     signed = Decision.objects.filter(
         grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, decider_person=by.person

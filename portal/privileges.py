@@ -14,6 +14,7 @@ RA: Final = "SELECT, INSERT"
 RAC: Final = "SELECT, INSERT, UPDATE"
 RACD: Final = "SELECT, INSERT, UPDATE, DELETE"
 NONE: Final = ""
+LINK_FATES: Final = "SELECT, UPDATE (tries, end_tries, claimed_at, used_at, used_from, locked_at, closed_at)"
 
 # table: (web, worker). The web role signs and reveals, but writes no attempt, ciphertext or denial's fate;
 # the worker mints and delivers, but writes no decision and reads no session.
@@ -47,10 +48,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
     "grants_issueattempt": (R, RAC),
-    "grants_pickuplink": (
-        "SELECT, UPDATE (tries, end_tries, claimed_at, used_at, used_from, locked_at, closed_at)",
-        RAC,
-    ),
+    "grants_pickuplink": (LINK_FATES, RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),
     # Whoever types a code cannot read it back.
     "grants_mfacode": (

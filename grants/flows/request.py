@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -21,6 +22,16 @@ from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import FederationRequest, federated_name, new_code, new_reference
 
 LAST_ATTEMPT = 999
+
+
+class Asked(TypedDict):
+    """What a requester answers, as ``draft_request`` takes it."""
+
+    seconds: int
+    reason: str
+    ticket: str
+    folder: NotRequired[str]
+    starts_at: NotRequired[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +101,9 @@ def draft_request(
     )
 
 
-def request_grant(
-    *,
-    by: User,
-    template_id: uuid.UUID,
-    seconds: int,
-    reason: str,
-    ticket: str,
-    now: datetime,
-    folder: str = "",
-    starts_at: datetime | None = None,
-) -> Requested:
+def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: Unpack[Asked]) -> Requested:
     """Save the request with its snapshot, tell requester and approvers, and return the requester's code once."""
-    draft = draft_request(
-        by=by,
-        template_id=template_id,
-        seconds=seconds,
-        reason=reason,
-        ticket=ticket,
-        now=now,
-        folder=folder,
-        starts_at=starts_at,
-    )
+    draft = draft_request(by=by, template_id=template_id, now=now, **asked)
     grant = _unsaved_grant(by=by, draft=draft, now=now)
     code = new_code() if draft.version.pickup_check == PickupCheck.REQUESTER_CODE else None
     if code:

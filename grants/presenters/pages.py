@@ -45,8 +45,8 @@ REVOKE_WORDS: Final = {
 REVOKE_SESSION: Final = (
     "Somebody has these credentials, and AWS gives sessions of this kind no name. So Daypass writes a Deny for every "
     "session of the IAM user {user} that was issued before now, ours or not, and reads it back, usually within "
-    "seconds. AWS then needs up to a few minutes until every request is refused. For a minute nothing new is issued for this "
-    "user. What was copied before stays copied."
+    "seconds. AWS then needs up to a few minutes until every request is refused. For a minute nothing new is issued "
+    "for this user. What was copied before stays copied."
 )
 
 

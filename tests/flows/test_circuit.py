@@ -256,6 +256,6 @@ def test_a_success_that_was_under_way_when_it_opened_does_not_close_it(world: Wo
     slow = begin_attempt(grant_id=make_approved(world, now=now).pk, now=now)
     assert slow
     meet(make_approved(world, now=now), sts_errors.KeysRefusedError(), now + timedelta(seconds=1))
-    minted = make_minted(slow.request.name, expiration=now + timedelta(hours=1))
+    minted = make_minted(slow.name, expiration=now + timedelta(hours=1))
     finish_minted(begun=slow, minted=minted, now=now + timedelta(seconds=2))
     assert IssuerCircuit.objects.get().opened_at

@@ -15,6 +15,7 @@ from grants.flows.revoke import revoke_grant
 from grants.gateways.sts_errors import AnswerLostError, PolicyTooLargeError, ThrottledError
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential
 from grants.policies import ATTEMPTS_MAX, ISSUES_MAX, LEASE
+from grants.values import FederationRequest
 from tests.factories import SECRET, SESSION, World, mailed_token, make_approved, make_issued, make_minted, make_world
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,7 @@ def test_the_attempt_is_on_record_before_sts_is_called(world: World) -> None:
 def test_what_is_sent_is_what_was_signed(world: World) -> None:
     grant = make_approved(world)
     request = begin(grant).request
+    assert isinstance(request, FederationRequest)
     assert request.policy == (
         '{"Version":"2012-10-17","Statement":['
         '{"Sid":"Objects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],'

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,10 +18,22 @@ from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.people import Wanted, ask_change, invite_contractor
 from grants.gateways.sts_errors import PolicyTooLargeError
-from grants.models import Grant, User
+from grants.models import Grant, GrantTemplate, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
-from tests.factories import World, make_approved, make_contractor, make_issued, make_request, make_staff, make_world
+from grants.policy.scopes import SessionScope
+from tests.factories import (
+    World,
+    access,
+    make_approved,
+    make_contractor,
+    make_issued,
+    make_request,
+    make_session_issuer,
+    make_staff,
+    make_version,
+    make_world,
+)
 from tests.web.signing_in import enrol_totp
 
 ROLES: Final = (
@@ -92,6 +105,7 @@ def make_objects(world: World) -> dict[str, str]:
         "asked_hash": asked.snapshot_hash,
         "issued": issued.grant.reference,
         "failed": failed.reference,
+        "coded": _make_waiting_for_code(world).reference,
         "token": issued.token,
         "link_id": str(issued.link.pk),
         "code": issued.code,
@@ -123,6 +137,18 @@ def _make_people(world: World) -> dict[str, str]:
         "held": held.reference,
         "change": str(change.pk),
     }
+
+
+def _make_waiting_for_code(world: World) -> Grant:
+    """Approved by bob; a session of a user with an MFA device."""
+    issuer = make_session_issuer()
+    template = GrantTemplate.objects.create(name="Shared data", slug="shared-data")
+    template.vendors.add(world.vendor)
+    scope = access(SessionScope(issuer.user_arn, issuer.mfa_serial))
+    version = make_version(issuer=issuer, by=world.ada, vendor=world.vendor, template=template, tags={}, **scope)
+    grant = make_approved(replace(world, version=version))
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    return grant
 
 
 def _make_failed(world: World) -> Grant:

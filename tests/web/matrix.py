@@ -191,6 +191,15 @@ GRANTS: Final = (
         "/approvals/",
     ),
     Row("grants/<str:reference>/retry/", NEVER, "i xx >fx xxx e x", "grants/{failed}/retry/", to="/grants/"),
+    # Whoever signed types the code of the issuer's MFA device; bea did not, and alice may not.
+    Row(
+        "grants/<str:reference>/code/",
+        "i xx onn nnn e n",
+        "i xx >nn nnn e n",
+        "grants/{coded}/code/",
+        {"code": "123456"},
+        "/grants/",
+    ),
     Row("audit/", AUDITOR, PERSON_NEVER),
     Row("audit/<str:reference>/", AUDITOR, PERSON_NEVER, "audit/{issued}/"),
     Row("templates/", ADMIN, PERSON_NEVER),
