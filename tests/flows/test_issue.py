@@ -51,6 +51,7 @@ def test_what_is_sent_is_what_was_signed(world: World) -> None:
     grant = make_approved(world)
     request = begin(grant).request
     assert isinstance(request, FederationRequest)
+    assert isinstance(request, FederationRequest)
     assert request.policy == (
         '{"Version":"2012-10-17","Statement":['
         '{"Sid":"Objects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],'

@@ -56,13 +56,8 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         except GrantError as error:
             _refuse(grant, error, now)
             return None
-        if grant.session_of_id and not session.is_free(grant, now):
-            return None
-        code = session.take_code(grant, snapshot, now) if _needs_code(snapshot) else ""
-        if code is None:
-            return None
-        turn = _turn(dossier, now, has_code=bool(code))
-        if turn is Turn.WAIT:
+        go = _way_free(dossier, snapshot, now)
+        if go is None:
             return None
         attempt = _write_attempt(grant, snapshot, number, now)
         ledger.move_grant(
@@ -79,10 +74,30 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         name=attempt.name,
         seconds=attempt.seconds,
         snapshot=snapshot,
-        request=request_of(snapshot, name=attempt.name, code=code),
+        request=request_of(snapshot, name=attempt.name, code=go.code),
         began_at=now,
-        is_probe=turn is Turn.PROBE,
+        is_probe=go.is_probe,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """STS may be asked, as the probe of an issuer in trouble or not, with the code of its MFA device or ""."""
+
+    is_probe: bool
+    code: str = field(repr=False)
+
+
+def _way_free(dossier: Dossier, snapshot: Snapshot, now: datetime) -> Go | None:
+    """None while the grant waits: for its user's one session, for a code, or for its issuer."""
+    grant = dossier.grant
+    if grant.session_of_id and not session.is_free(grant, now):
+        return None
+    code = session.take_code(grant, snapshot, now) if _needs_code(snapshot) else ""
+    if code is None:
+        return None
+    turn = _turn(dossier, now, has_code=bool(code))
+    return None if turn is Turn.WAIT else Go(turn is Turn.PROBE, code)
 
 
 def _needs_code(snapshot: Snapshot) -> bool:
