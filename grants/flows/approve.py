@@ -57,8 +57,7 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                     ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
                 ],
             )
-            if policies.start_of(grant, now) <= now:
-                dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
+            dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
         else:
             _record_signed(grant, by, decision.group)
     return grant

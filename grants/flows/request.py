@@ -34,16 +34,6 @@ class Asked(TypedDict):
     starts_at: NotRequired[datetime | None]
 
 
-class Asked(TypedDict):
-    """What a requester answers, as ``draft_request`` takes it."""
-
-    seconds: int
-    reason: str
-    ticket: str
-    folder: NotRequired[str]
-    starts_at: NotRequired[datetime | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A request that holds every rule but is not saved: what the check-answers page shows."""
