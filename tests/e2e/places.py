@@ -1,5 +1,6 @@
 """Every page there is, with who sees it and how to get there."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -42,7 +43,12 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
     site.change(
         "DELETE FROM mfa_authenticator a USING grants_user u WHERE u.id = a.user_id AND u.email = %s", abe["email"]
     )
+    (carol_id,) = site.rows("SELECT id FROM grants_user WHERE email = %s", site.people["carol"]["email"])
+    (vendor,) = site.rows("SELECT slug FROM grants_vendor ORDER BY id LIMIT 1")
     return {
+        "carol_id": str(carol_id["id"]),
+        "vendor": str(vendor["slug"]),
+        "change": ask_for_change(site),
         "asked": ask(carol, reason=LONG).reference,
         "issued": waiting.reference,
         "revealed": used.reference,
@@ -53,6 +59,22 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "inbox": site.inbox.base.rstrip("/"),
         **{f"{name}_{what}": site.people[name][what] for name in ("bob", "abe") for what in ("email", "password")},
     }
+
+
+def ask_for_change(site: Site) -> str:
+    """A change of an account that abe asked for; nobody has confirmed it."""
+    change = str(uuid.uuid4())
+    site.change(
+        "INSERT INTO grants_personchange (id, kind, subject_id, subject_person, email, full_name, role, reason,"
+        " asked_by_id, asked_by_person, asked_at, expires_at) SELECT %s, 'give', o.id, o.person, o.email, '',"
+        " 'approvers', %s, a.id, a.person, now(), now() + interval '1 day'"
+        " FROM grants_user o, grants_user a WHERE o.email = %s AND a.email = %s",
+        change,
+        LONG,
+        site.people["otto"]["email"],
+        site.people["abe"]["email"],
+    )
+    return change
 
 
 def pressing(button: str, **fields: str) -> Act:
@@ -134,6 +156,7 @@ PLACES: Final = (
     Place("status, pending", "carol", "/requests/{asked}/"),
     Place("status, revealed", "carol", "/requests/{revealed}/"),
     Place("how I sign in", "carol", "/accounts/2fa/"),
+    Place("terms", "carol", "/terms/"),
     Place("sign out", "carol", "/accounts/logout/"),
     Place("not with this account", "carol", "/approvals/"),
     # the approver
@@ -144,6 +167,8 @@ PLACES: Final = (
     Place("card, decided", "bob", "/approvals/{revealed}/"),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
+    Place("freeze", "bob", "/people/{carol_id}/freeze/"),
+    Place("notifications", "bob", "/notifications/"),
     Place("sessions", "bob", "/accounts/sessions/"),
     Place("passkeys", "bob", "/accounts/2fa/webauthn/"),
     Place("staff: how I sign in", "bob", "/accounts/2fa/"),
@@ -164,6 +189,18 @@ PLACES: Final = (
     Place("invite", "ada", "/people/invite/"),
     Place("invite, with errors", "ada", "/people/invite/", pressing("Invite")),
     Place("change an account", "ada", "/people/changes/new/"),
+    Place("confirm a change", "ada", "/people/changes/{change}/"),
+    Place("close an account", "ada", "/people/{carol_id}/dismiss/"),
+    Place("limits", "ada", "/limits/"),
+    Place("limits of each person", "ada", "/limits/person/"),
+    Place("limits of a template", "ada", "/limits/templates/acme-drop-read-and-write/"),
+    Place("vendors", "ada", "/vendors/"),
+    Place("new vendor", "ada", "/vendors/new/"),
+    Place("vendor", "ada", "/vendors/{vendor}/"),
+    Place("change a vendor", "ada", "/vendors/{vendor}/edit/"),
+    Place("close a vendor", "ada", "/vendors/{vendor}/close/"),
+    Place("open a vendor again", "ada", "/vendors/{vendor}/reopen/"),
+    Place("revoke all of a vendor", "ada", "/vendors/{vendor}/revoke/"),
     Place("records", "ada", "/admin/"),
     Place("records, a list", "ada", "/admin/grants/grant/"),
     # sponsor and auditor
