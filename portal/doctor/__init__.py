@@ -8,6 +8,7 @@ from django.utils import timezone
 from grants.flows.doctor import Place, examine_issuers, examine_life, examine_mail_key, examine_sealed_rows
 from grants.values import Finding
 from portal.doctor.broker import examine_broker
+from portal.doctor.company import examine_company
 from portal.doctor.database import examine_database
 from portal.doctor.mail import examine_mail
 from portal.doctor.seals import examine_rest
@@ -19,6 +20,7 @@ def examine(*, place: Place | None, mail_to: str) -> Iterator[Finding]:
     is_up = yield from examine_database()
     yield from examine_broker()
     yield from examine_site()
+    yield from examine_company()
     yield from examine_mail(mail_to=mail_to)
     if is_up:
         yield from _with_database(place)

@@ -70,7 +70,7 @@ def ask_for_change(site: Site) -> str:
         " 'approvers', %s, a.id, a.person, now(), now() + interval '1 day'"
         " FROM grants_user o, grants_user a WHERE o.email = %s AND a.email = %s",
         change,
-        LONG,
+        LONG[:480],
         site.people["otto"]["email"],
         site.people["abe"]["email"],
     )

@@ -6,8 +6,12 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test.utils import override_settings
 
+from grants.values import Finding, OpenIdProvider
+from portal.doctor.company import examine_company
 from portal.openid import parse_provider
+from tests.web.company import ABSENT, company_of
 
 FULL = {"issuer": "https://login.example.org", "client_id": "daypass", "client_secret": "a secret", "name": "Example"}
 NONE = dict.fromkeys(FULL, "")
@@ -65,3 +69,20 @@ def test_half_of_it_stops_the_web_process() -> None:
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode != 0
     assert "OIDC_CLIENT_ID, OIDC_CLIENT_SECRET is not set" in answer.stderr.splitlines()[-1]
+
+
+def test_the_doctor_asks_the_provider_who_it_is() -> None:
+    with company_of() as company:
+        (good,) = examine_company()
+        company.twist.discovery = {"issuer": "https://login.evil.example"}
+        (bad,) = examine_company()
+    (gone,) = examine_with(ABSENT)
+    assert (good.level, company.issuer in good.what) == ("ok", True)
+    assert (bad.level, "another issuer" in bad.what, "exactly as the provider" in bad.mend) == ("FAIL", True, True)
+    assert gone.level == "FAIL"
+    assert examine_with(None) == []
+
+
+def examine_with(provider: OpenIdProvider | None) -> list[Finding]:
+    with override_settings(OPENID_PROVIDER=provider):
+        return list(examine_company())
