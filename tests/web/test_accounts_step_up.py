@@ -43,6 +43,7 @@ A_SESSION_IS_ENOUGH: Final = {
     **dict.fromkeys(("pickup", "pickup_open", "hand_back"), "needs no account"),
     **dict.fromkeys(("people", "invite", "uninvite", "admit", "dismiss"), "whoever comes in may ask, and no more"),
     "deny": "gives nobody anything",
+    "notices": "one's own mails, and not the ones that must come",
 }
 
 
