@@ -14,13 +14,14 @@ from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
-from grants.models import Decision, Denial, Grant, OutboxMail, PickupLink, SealedCredential, User
+from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
-from grants.models.rows import compare_and_set
+from grants.models.rows import compare_and_set, insert_rows
 from grants.policy import notices
 from grants.policy.deny import entry_of
+from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import SECONDS_MAX, SealedBox
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
@@ -145,6 +146,29 @@ def record_decision(
         decided_at=now,
         valid_until=policies.approval_ends(grant, now),
     )
+
+
+def replace_snapshot(*, grant: Grant, snapshot: Snapshot, by: User, reason: str, now: datetime) -> None:
+    """Give the locked, undecided grant a smaller snapshot, and keep the one it had; signatures over that are void."""
+    canonical = to_canonical(snapshot)
+    values = {"snapshot": canonical, "snapshot_hash": hash_of(canonical), "seconds": snapshot.seconds}
+    insert_rows(
+        Narrowing(
+            grant=grant,
+            narrower=by,
+            narrower_person=by.person,
+            old_snapshot=grant.snapshot,
+            old_hash=grant.snapshot_hash,
+            new_hash=values["snapshot_hash"],
+            reason=reason,
+            narrowed_at=now,
+        )
+    )
+    was = {"pk": grant.pk, "state": State.REQUESTED.value, "snapshot_hash": grant.snapshot_hash}
+    if not compare_and_set(Grant, was, values):
+        raise WrongStateError("no longer what was narrowed")
+    for name, value in values.items():
+        setattr(grant, name, value)
 
 
 def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> OutboxMail | None:

@@ -28,13 +28,15 @@ from grants.models.issuer_policy import ALLOWED
 from grants.models.person import TEMPLATE_ADMINS
 from grants.models.template import Mint
 from grants.policy import durations
+from grants.policy.limits import check_federation_request
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.quota import Use
+from grants.policy.scopes import SessionScope
 from grants.policy.sentence import describe_seconds
 from grants.policy.signers import Signature, still_missing
 from grants.policy.snapshot import Snapshot, from_canonical
 from grants.policy.ticket import TICKET_LENGTH
-from grants.values import QUARTER
+from grants.values import QUARTER, FederationRequest, federated_name
 
 ADMINS_MIN: Final = 2
 APPROVAL_LIFE: Final = timedelta(hours=72)
@@ -42,6 +44,7 @@ START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
 REQUEST_LIFE: Final = timedelta(days=7)
+LAST_ATTEMPT: Final = 999
 LEASE: Final = timedelta(seconds=75)
 ATTEMPTS_MAX: Final = 6
 ISSUES_MAX: Final = 3
@@ -62,6 +65,12 @@ def check_state(grant: Grant, event: str) -> None:
     """The event is possible from the grant's state."""
     if move_for(event, State(grant.state)) is None:
         raise WrongStateError(f"{event} from {grant.state}")
+
+
+def check_undecided(grant: Grant) -> None:
+    """Nobody has had the last word yet."""
+    if grant.state != State.REQUESTED:
+        raise WrongStateError(f"undecided, but {grant.state}")
 
 
 def check_snapshot_hash(grant: Grant, snapshot_hash: str) -> None:
@@ -228,6 +237,24 @@ def check_signatures(grant: Grant, signatures: Iterable[Signature]) -> None:
     """The same over (group, person) of approvals that hold."""
     if still_missing(grant.template_version.signers, signatures):
         raise ApprovalMissingError
+
+
+def check_takes(snapshot: Snapshot) -> None:
+    """AWS would take the call that this leads to; GetSessionToken takes nothing that could be wrong.
+
+    A role's limits are those of GetFederationToken or wider, but for its hours, which its template cannot exceed.
+    """
+    if isinstance(snapshot.scope, SessionScope):
+        return
+    check_federation_request(
+        FederationRequest(
+            name=federated_name(snapshot.reference, LAST_ATTEMPT),
+            policy=snapshot.policy,
+            policy_arns=snapshot.policy_arns,
+            tags=snapshot.tags,
+            seconds=snapshot.seconds,
+        )
+    )
 
 
 def is_retryable(grant: Grant) -> bool:

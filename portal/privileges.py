@@ -47,6 +47,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_grant": (RAC, "SELECT, UPDATE"),
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
+    "grants_narrowing": (RA, R),
     "grants_issueattempt": (R, RAC),
     "grants_pickuplink": (LINK_FATES, RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),

@@ -14,14 +14,11 @@ from grants.gateways import sealing
 from grants.models import Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import NOBODY
 from grants.models.template import Kind, PickupCheck
-from grants.policy.limits import check_federation_request
 from grants.policy.placeholders import Filling, fill_scope, fill_tags
 from grants.policy.render import render_policy
-from grants.policy.scopes import SessionScope, policy_arns_of
+from grants.policy.scopes import policy_arns_of
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
-from grants.values import FederationRequest, federated_name, new_code, new_reference
-
-LAST_ATTEMPT = 999
+from grants.values import new_code, new_reference
 
 
 class Asked(TypedDict):
@@ -191,26 +188,8 @@ def _snapshot(
         signers=tuple(sorted(version.signers.items())),
         needs_passkey=version.needs_passkey,
     )
-    _check_takes(snapshot)
+    policies.check_takes(snapshot)
     return snapshot
-
-
-def _check_takes(snapshot: Snapshot) -> None:
-    """AWS would take the call that this leads to; GetSessionToken takes nothing that could be wrong.
-
-    A role's limits are those of GetFederationToken or wider, but for its hours, which its template cannot exceed.
-    """
-    if isinstance(snapshot.scope, SessionScope):
-        return
-    check_federation_request(
-        FederationRequest(
-            name=federated_name(snapshot.reference, LAST_ATTEMPT),
-            policy=snapshot.policy,
-            policy_arns=snapshot.policy_arns,
-            tags=snapshot.tags,
-            seconds=snapshot.seconds,
-        )
-    )
 
 
 def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:

@@ -17,6 +17,7 @@ from grants.models.issuer_proposal import IssuerProposal
 from grants.models.issuer_reading import IssuerReading
 from grants.models.link import PickupLink
 from grants.models.mfa_code import MfaCode
+from grants.models.narrowing import Narrowing
 from grants.models.notice import NoticeChoice, Nudge
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
@@ -46,6 +47,7 @@ __all__ = [
     "IssuerProposal",
     "IssuerReading",
     "MfaCode",
+    "Narrowing",
     "NoticeChoice",
     "Nudge",
     "OutboxMail",

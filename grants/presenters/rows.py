@@ -37,6 +37,8 @@ MAIL_EVENTS: Final = {
     "approver_new_request": "asked to decide",
     "request_approved": "approved",
     "request_denied": "denied",
+    "request_narrowed": "made smaller",
+    "signature_voided": "signature no longer counts",
     "link_ready": "the pickup link",
     "link_locked": "link locked",
     "code_wanted": "asked for an MFA code",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from grants.lifecycle import FINAL, State
-from grants.models import Decision, Grant, PickupLink
+from grants.models import Decision, Grant, Narrowing, PickupLink
 from grants.models.decision import Verdict
 
 DONE, BAD, AHEAD = "done", "bad", "ahead"
@@ -51,7 +51,9 @@ def timeline_of(
     """The steps of ``grant``, oldest first. ``names``: say which approver signed (staff only)."""
     state = State(grant.state)
     steps = [Step("Asked for", grant.requested_at)]
-    steps += [_decided(decision, names=names) for decision in decisions]
+    before = [_decided(decision, names=names, snapshot_hash=grant.snapshot_hash) for decision in decisions]
+    before += [_narrowed(narrowing, names=names) for narrowing in grant.narrowings.all()]
+    steps += sorted(before, key=lambda step: step.at or grant.requested_at)
     steps += [Step("Credentials issued, link mailed", link.created_at) for link in links]
     if grant.revealed_at:
         steps.append(Step("Picked up: the credentials were shown once", grant.revealed_at))
@@ -61,11 +63,18 @@ def timeline_of(
     return (*steps, *_end_of(grant, state))
 
 
-def _decided(decision: Decision, *, names: bool) -> Step:
+def _decided(decision: Decision, *, names: bool, snapshot_hash: str) -> Step:
     by = str(decision.decider) if names else ""
+    if decision.snapshot_hash != snapshot_hash:
+        return Step("Signed as it was then, which no longer counts: it was made smaller", decision.decided_at, DONE, by)
     if decision.verdict == Verdict.DENY:
         return Step("Denied", decision.decided_at, BAD, by, typed=decision.reason)
     return Step(f"Approved for {decision.group}" if names else "Approved", decision.decided_at, DONE, by)
+
+
+def _narrowed(narrowing: Narrowing, *, names: bool) -> Step:
+    by = str(narrowing.narrower) if names else ""
+    return Step("Made smaller by an approver", narrowing.narrowed_at, DONE, by, typed=narrowing.reason)
 
 
 def _closed(grant: Grant, words: str, tone: str) -> Step:

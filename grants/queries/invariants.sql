@@ -51,7 +51,8 @@ WHERE m.seq IS NULL OR m.before IS DISTINCT FROM m.source OR (m.last AND m.targe
 UNION ALL
 SELECT name, 'the trigger that demands it is missing or off'
 FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'grant_is_frozen',
-    'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'audit_is_chained', 'audit_is_append_only']) AS name
+    'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'narrowing_is_immutable', 'narrowing_is_audited',
+    'audit_is_chained', 'audit_is_append_only']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled IN ('O', 'A'));
 
 -- I4 no attempt without unexpired approvals by enough different, active persons over the same snapshot
@@ -73,7 +74,11 @@ HAVING count(DISTINCT d.decider_person) < wanted.value::int
 UNION ALL
 SELECT g.reference, d.decider_person || ' signed one snapshot more than once' FROM grants_decision d
 JOIN grants_grant g ON g.id = d.grant_id
-GROUP BY g.reference, d.snapshot_hash, d.decider_person HAVING count(*) > 1;
+GROUP BY g.reference, d.snapshot_hash, d.decider_person HAVING count(*) > 1
+UNION ALL
+SELECT g.reference, 'made smaller to ' || n.new_hash || ', which it never was' FROM grants_narrowing n
+JOIN grants_grant g ON g.id = n.grant_id WHERE n.new_hash <> g.snapshot_hash
+    AND NOT EXISTS (SELECT FROM grants_narrowing m WHERE m.grant_id = g.id AND m.old_hash = n.new_hash);
 
 -- I5 every approved grant that is due ends, or fails with its reason; none is stuck
 SELECT reference, 'failed without a reason' FROM grants_grant WHERE state = 'failed' AND failure_code = ''

@@ -14,6 +14,7 @@ from grants.models import AuditEvent, AuditPersonal, Denial, Grant, GrantTemplat
 from grants.models.person import AUDITORS
 
 RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor")
+PARTS: Final = ("decisions__decider", "narrowings__narrower", "attempts", "links", "mails", "denials")
 ACTIVE: Final = tuple(sorted(LIVE))
 PREVIOUS: Final = 5
 
@@ -23,7 +24,7 @@ def _grants() -> "QuerySet[Grant]":
 
 
 def _whole() -> "QuerySet[Grant]":
-    return _grants().prefetch_related("decisions__decider", "attempts", "links", "mails", "denials")
+    return _grants().prefetch_related(*PARTS)
 
 
 def requestable_templates(by: User) -> list[TemplateVersion]:
@@ -75,6 +76,13 @@ def grant_for_custodian(by: User, reference: str) -> Grant:
     if grant is None:
         raise NotFoundError
     permissions.check_may_type_code(by, grant)
+    return grant
+
+
+def decidable_for(by: User, reference: str) -> Grant:
+    """One grant that this person may decide on, as long as it is undecided."""
+    grant = card_for(by, reference)
+    permissions.check_approver_can_decide(by, grant)
     return grant
 
 

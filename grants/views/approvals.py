@@ -64,14 +64,14 @@ def approve(request: PersonRequest, reference: str) -> HttpResponse:
     """Sign what was read."""
     form = SignForm(request.POST)
     if not form.is_valid():
-        return _changed(request, reference, StaleSnapshotError())
+        return changed_card(request, reference, StaleSnapshotError())
     read, signed = form.cleaned_data["snapshot_hash"], form.cleaned_data["credential"]
     try:
         grant = approve_grant(
             reference=reference, by=request.user, snapshot_hash=read, now=timezone.now(), assertion=signed
         )
     except CHANGED as error:
-        return _changed(request, reference, error)
+        return changed_card(request, reference, error)
     is_whole = grant.state != State.REQUESTED
     messages.success(
         request,
@@ -90,14 +90,14 @@ def deny(request: PersonRequest, reference: str) -> HttpResponse:
         try:
             deny_grant(reference=reference, by=request.user, now=timezone.now(), **form.cleaned_data)
         except CHANGED as error:
-            return _changed(request, reference, error)
+            return changed_card(request, reference, error)
         except FieldError as error:
             form.refuse(error)
         else:
             messages.success(request, f"You denied {reference}. The contractor gets your reason by mail.")
             return redirect("grants:queue")
     elif "snapshot_hash" in form.errors:
-        return _changed(request, reference, StaleSnapshotError())
+        return changed_card(request, reference, StaleSnapshotError())
     return _card_page(request, queries.card_for(request.user, reference), form, status=422)
 
 
@@ -134,7 +134,7 @@ def retry(request: PersonRequest, reference: str) -> HttpResponse:
     return redirect("grants:active")
 
 
-def _changed(request: PersonRequest, reference: str, error: GrantError) -> HttpResponse:
+def changed_card(request: PersonRequest, reference: str, error: GrantError) -> HttpResponse:
     """409: the card as it is now, saying what happened since; what was typed is kept for another decision."""
     grant = queries.card_for(request.user, reference)
     form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash, "reason": request.POST.get("reason", "")})

@@ -47,6 +47,7 @@ PUBLISH: Final = Act("Publish the template version", "Publish", only=("do", "pub
 ANY: Final = Act("Send what you filled in", "Send it")
 NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
+    "narrow": Act("Make {reference} smaller", "Make it smaller"),
     "revoke": Act("Revoke {reference}", "Revoke"),
     "retry": Act("Try {reference} again", "Try again"),
     "change_new": Act("Ask for the change of an account", "Ask for it"),

@@ -49,6 +49,7 @@ PUBLISH = "i xx xfx uxx e x"  # a proof that is too old is asked for before anyt
 APPROVER, ADMIN, AUDITOR = "i xx ooo xxx e x", "i xx xxx oxx e x", "i xx xxx xox e x"
 CODE: Final = {"code": "000000"}
 REQUEST: Final = {"hours": "1", "reason": "Deliver the November robot logs.", "key": "{key}"}
+SMALLER: Final = {"hours": "1", "prefix": "in/", "actions": "s3:GetObject", "reason": "Reading is enough."}
 
 PROBES: Final = (
     # Public. Whoever has yet to enrol is sent there from everywhere, which costs a load balancer nothing.
@@ -178,6 +179,14 @@ GRANTS: Final = (
         "i xx >>x xxx e x",
         "approvals/{asked}/deny/",
         {"snapshot_hash": "{asked_hash}", "reason": "No."},
+        "/approvals/",
+    ),
+    Row(
+        "approvals/<str:reference>/narrow/",
+        "i xx oox xxx e x",
+        "i xx >fx xxx e x",
+        "approvals/{asked}/narrow/",
+        {**SMALLER, "snapshot_hash": "{asked_hash}"},
         "/approvals/",
     ),
     Row("grants/", APPROVER, PERSON_NEVER),

@@ -125,7 +125,15 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "request_denied": {**ABOUT_A_GRANT, "reason": "Ask for <in/> only,\nnot for the whole bucket."},
     "request_ended": {**ABOUT_A_GRANT, "reason": "The contract with this vendor is over."},
     "request_received": {**ABOUT_A_GRANT, **SENTENCE},
+    "request_narrowed": {**ABOUT_A_GRANT, **SENTENCE, "narrower": "Bob Baker", "reason": "November is enough."},
     "sign_in_code": ACCOUNT,
+    "signature_voided": {
+        **ABOUT_A_GRANT,
+        **SENTENCE,
+        "narrower": "Bob Baker",
+        "reason": "November is enough.",
+        "next_url": f"{HERE}/approvals/7WQ4M2XK9C/",
+    },
     "staff_joined": {**ACCOUNT, "who": "Ada Andersson and Abe Adler"},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {

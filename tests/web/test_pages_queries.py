@@ -53,7 +53,12 @@ def test_a_list_costs_the_same_for_many_rows_as_for_one(who: str, path: str) -> 
 
 @pytest.mark.parametrize(
     ("who", "path"),
-    [("carol", "/requests/{}/"), ("bob", "/approvals/{}/"), ("bob", "/grants/{}/revoke/"), ("otto", "/audit/{}/")],
+    [
+        ("carol", "/requests/{}/"),
+        ("bob", "/approvals/{}/"),
+        ("bob", "/grants/{}/revoke/"),
+        ("otto", "/audit/{}/"),
+    ],
 )
 def test_a_grants_page_asks_a_bounded_number_of_times(who: str, path: str) -> None:
     world = make_world()
