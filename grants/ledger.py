@@ -151,7 +151,8 @@ def record_decision(
 def replace_snapshot(*, grant: Grant, snapshot: Snapshot, by: User, reason: str, now: datetime) -> None:
     """Give the locked, undecided grant a smaller snapshot, and keep the one it had; signatures over that are void."""
     canonical = to_canonical(snapshot)
-    values = {"snapshot": canonical, "snapshot_hash": hash_of(canonical), "seconds": snapshot.seconds}
+    new_hash = hash_of(canonical)
+    values = {"snapshot": canonical, "snapshot_hash": new_hash, "seconds": snapshot.seconds}
     insert_rows(
         Narrowing(
             grant=grant,
@@ -159,7 +160,7 @@ def replace_snapshot(*, grant: Grant, snapshot: Snapshot, by: User, reason: str,
             narrower_person=by.person,
             old_snapshot=grant.snapshot,
             old_hash=grant.snapshot_hash,
-            new_hash=values["snapshot_hash"],
+            new_hash=new_hash,
             reason=reason,
             narrowed_at=now,
         )
