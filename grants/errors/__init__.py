@@ -1,6 +1,13 @@
 """Every refusal Daypass can give: a stable code, a sentence for the person who meets it, and whether to try again."""
 
-from grants.errors.base import FieldError, GrantError, NotAllowedError, NotFoundError, WrongStateError
+from grants.errors.base import (
+    FieldError,
+    GrantError,
+    NotAllowedError,
+    NotFoundError,
+    WrongStateError,
+    refusal_named,
+)
 from grants.errors.decisions import (
     AlreadySignedError,
     ApprovalMissingError,
@@ -85,4 +92,5 @@ __all__ = [
     "WaitingError",
     "WrongCodeError",
     "WrongStateError",
+    "refusal_named",
 ]

@@ -55,3 +55,11 @@ class FieldError(GrantError):
         super().__init__(sentence)
         self.field = field
         self.field_sentence = sentence
+
+
+def refusal_named(code: str, kind: type[GrantError] = GrantError) -> type[GrantError] | None:
+    """The refusal whose stable code this is, as rows keep it; None for one that nobody knows any more."""
+    if kind.code == code and kind is not GrantError:
+        return kind
+    found = (refusal_named(code, each) for each in kind.__subclasses__())
+    return next((each for each in found if each is not None), None)

@@ -37,9 +37,11 @@ class IssuerHealth:
 
 
 def issuers_for_admin(by: User) -> "QuerySet[Issuer]":
-    """Every issuer, those that are switched off last."""
+    """Every issuer with its circuit, its reading and ``live``, how many grants work; switched off ones come last."""
     permissions.check_template_admin(by)
-    return Issuer.objects.order_by("-is_active", "name")
+    works = Q(grants__state__in=[State.ISSUED, State.REVEALED])
+    rows = Issuer.objects.select_related("circuit", "reading").annotate(live=Count("grants", filter=works))
+    return rows.order_by("-is_active", "name")
 
 
 def issuer_for(by: User, issuer_id: UUID, *, lock: bool = False) -> Issuer:

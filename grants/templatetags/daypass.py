@@ -200,7 +200,7 @@ def _ways_of(user: User) -> list[tuple[str, str]]:
     if user.is_staff and AUDITORS in user.roles:
         ways.append(("Audit", reverse("grants:audit")))
     if user.is_staff and TEMPLATE_ADMINS in user.roles:
-        ways.append(("Templates", reverse("grants:templates")))
+        ways += [("Templates", reverse("grants:templates")), ("Issuers", reverse("grants:issuers"))]
     if user.is_staff and permissions.allowed(permissions.check_sees_people, user):
         ways += [("Vendors", reverse("grants:vendors")), ("People", reverse("grants:people"))]
     return ways

@@ -61,6 +61,12 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "vendor_close": Act("Close the vendor {slug}", "Close"),
     "vendor_reopen": Act("Open the vendor {slug} again", "Open again"),
     "vendor_revoke": Act("Revoke everything of the vendor {slug}", "Revoke"),
+    "issuer_new": Act("Ask for a new issuer", "Ask for it"),
+    "issuer_proposal": Act("Confirm a new issuer", "Confirm", only=("do", "confirm")),
+    "issuer_edit": Act("Change an issuer", "Save"),
+    "issuer_switch": Act("Switch an issuer off or on", "Switch"),
+    "issuer": Act("Allow a managed policy", "Allow it"),
+    "policy_withdraw": Act("Take a managed policy off the list", "Take off"),
     "template_new": PUBLISH,
     "template_edit": PUBLISH,
 }

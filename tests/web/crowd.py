@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
+from grants.flows.issuers import allow_policy, propose_issuer
 from grants.flows.people import Wanted, ask_change, invite_contractor
 from grants.gateways.sts_errors import PolicyTooLargeError
-from grants.models import Grant, GrantTemplate, User
+from grants.models import Grant, GrantTemplate, Issuer, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policy.scopes import SessionScope
@@ -113,6 +114,7 @@ def make_objects(world: World) -> dict[str, str]:
         "vendor": world.vendor.slug,
         "key": str(uuid4()),
         **_make_people(world),
+        **_make_issuers(world),
     }
 
 
@@ -149,6 +151,21 @@ def _make_waiting_for_code(world: World) -> Grant:
     grant = make_approved(replace(world, version=version))
     assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
     return grant
+
+
+def _make_issuers(world: World) -> dict[str, str]:
+    """An issuer, a proposal that waits for ada, and a managed policy on the list."""
+    now = timezone.now()
+    user = f"arn:aws:iam::{world.issuer.account_id}:user/second"
+    second = Issuer(
+        name="Second", account_id=world.issuer.account_id, region="eu-west-1", user_arn=user, profile="second",
+        revoker_profile="daypass-revoker",
+    )  # fmt: skip
+    asker = User.objects.get(email="abe@daypass.example")
+    proposal = propose_issuer(issuer=second, reason="More buckets.", by=asker, now=now)
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    policy = allow_policy(issuer_id=world.issuer.pk, arn=arn, by=world.ada, now=now)
+    return {"issuer": str(world.issuer.pk), "proposal": str(proposal.pk), "policy": str(policy.pk)}
 
 
 def _make_failed(world: World) -> Grant:

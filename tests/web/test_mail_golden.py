@@ -70,6 +70,15 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "expires_at": "2026-03-18T09:30:00+00:00",
         "next_url": f"{HERE}/accounts/login/code/",
     },
+    "issuer_to_confirm": {
+        **ACCOUNT,
+        "issuer": "Second account",
+        "account": "444455556666",
+        "principal": "arn:aws:iam::444455556666:user/daypass-issuer",
+        "who": "Ada Andersson",
+        "reason": "Beta's buckets are there.",
+        "next_url": f"{HERE}/issuers/proposals/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
+    },
     "issuer_trouble": {
         **ACCOUNT,
         "issuer": "Main account",
