@@ -75,6 +75,11 @@ ACTIONS: Final = [
     ("the same, denied again", policy(allow("s3:PutObject*cl"), deny("s3:Put*Acl")), ["wildcard_action"]),
     ("denied elsewhere only", policy(allow("s3:PutObjectAcl"), deny("s3:*", f"{BUCKET}/x")), ["outlives_grant"]),
     (
+        "denied on a condition only",
+        policy(allow("s3:PutObjectAcl"), deny("s3:Put*Acl", "*", {"Bool": {"aws:SecureTransport": "false"}})),
+        ["outlives_grant"],
+    ),
+    (
         "an access point",
         policy(allow("s3:CreateAccessPoint", "arn:aws:s3:eu-west-1:111122223333:accesspoint/a")),
         ["outlives_grant"],

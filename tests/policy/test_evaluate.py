@@ -59,6 +59,7 @@ HOLDS = [
     ("ForAllValues:StringLike", "aws:CalledVia", "*.amazonaws.com", True),
     ("ForAllValues:StringEquals", "aws:TagKeys", "x", True),  # none at all
     ("ForAnyValue:StringEquals", "aws:TagKeys", "x", False),
+    ("ForAnyValue:StringNotEquals", "aws:TagKeys", "x", False),  # a negation, but of some value
     ("ForAnyValue:StringNotEquals", "aws:CalledVia", "glue.amazonaws.com", True),
     ("ForAllValues:StringNotEquals", "aws:CalledVia", "glue.amazonaws.com", False),
 ]
@@ -100,6 +101,11 @@ def test_the_statement_that_decides_is_named_by_number_and_sid() -> None:
 def test_a_deny_wins_wherever_it_stands() -> None:
     assert not evaluate([policy(deny("s3:*", FOLDER), READ)], READING).is_allowed
     assert not evaluate([policy(READ), policy(deny("s3:*", FOLDER))], READING).is_allowed
+
+
+def test_actions_are_compared_without_regard_to_case_and_resources_with() -> None:
+    assert evaluate([policy(allow("S3:gETobject"))], READING).is_allowed
+    assert not evaluate([policy(allow("s3:GetObject", FOLDER.replace("in", "IN")))], READING).is_allowed
 
 
 def test_what_came_near_is_said() -> None:

@@ -45,7 +45,7 @@ def check_tags(statement: Statement, policy: Policy) -> Iterator[Finding]:
     sends_tags = any(condition.key.lower().startswith(_SENT_TAGS) for condition in statement.conditions)
     tagging = [known.name for known in allowed if _writes_tags(known) or (sends_tags and known.name in _WRITES)]
     if tagging:
-        kind = TAGS_CHANGE if _is_bound(statement) and not sends_tags else TAGS_WIDEN
+        kind = TAGS_CHANGE if _is_bound(statement) else TAGS_WIDEN
         yield kind.at(place(statement, "Action"), what=several(tagging))
     elif replacing := [known.name for known in allowed if known.name in _WRITES]:
         yield TAGS_LOST.at(place(statement, "Action"), what=several(replacing))
