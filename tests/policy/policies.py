@@ -9,6 +9,7 @@ CONTEXT: Final = Context(partition="aws", account_id="111122223333")
 BUCKET, FOLDER = "arn:aws:s3:::acme-drop", "arn:aws:s3:::acme-drop/in/*"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0f8fad5b-d9cb-469f-a165-70867728950e"
 IN: Final = {"StringLike": {"s3:prefix": "in/*"}}
+CALLED: Final = {"aws:CalledVia": ["athena.amazonaws.com"]}
 NORTHWIND: Final = {"StringEquals": {"s3:ExistingObjectTag/Partner": "northwind"}}
 
 
@@ -63,5 +64,12 @@ GOOD: Final = [
     ("a Deny on everything but HTTPS", policy(READ, deny("*", "*", {"Bool": {"aws:SecureTransport": "false"}}))),
     ("a Deny with NotResource", policy(READ, {"Effect": "Deny", "Action": "s3:*", "NotResource": FOLDER})),
     ("private uploads", policy(allow("s3:PutObject", FOLDER, {"StringEquals": {"s3:x-amz-acl": "private"}}))),
+    ("listing that is denied again", policy(READ, allow("s3:ListBucket", BUCKET), deny("s3:List*"))),
+    (
+        "all of some, because there must be some",
+        policy(
+            allow("s3:GetObject", FOLDER, {"ForAllValues:StringEquals": CALLED, "Null": {"aws:CalledVia": "false"}})
+        ),
+    ),
     ("a literal dollar and star", policy(allow("s3:GetObject", f"{BUCKET}/in/${{*}}/${{$}}.csv"))),
 ]

@@ -50,6 +50,7 @@ HOLDS = [
     ("NumericNotEquals", "s3:TlsVersion", "1.3", True),
     ("DateLessThan", "aws:CurrentTime", "2026-06-01T15:00:00+02:00", True),
     ("DateLessThan", "aws:CurrentTime", "2026-06-01T14:00:00+02:00", False),
+    ("DateLessThan", "aws:CurrentTime", "2026-06-01T09:30:00-03:00", True),
     ("DateGreaterThan", "aws:EpochTime", "2026-01-01", True),
     ("ArnLike", "aws:PrincipalArn", "arn:aws:sts::111122223333:federated-user/dp-*", True),
     ("ArnLike", "aws:PrincipalArn", "arn:aws:sts*", False),  # a star runs over no colon
