@@ -9,22 +9,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 
-from grants import audit, ledger
+from grants import audit, ledger, queries
 from grants.errors import GrantError, MailError
 from grants.gateways import mailer, sealing
 from grants.models import OutboxMail
 from grants.models.outbox import MailState
+from grants.models.rows import compare_and_set
 from grants.values import Letter
 
 LEASE: Final = timedelta(seconds=75)
 WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 GIVE_UP: Final = timedelta(hours=36)
 REJECTIONS_MAX: Final = 3
-NEEDED: Final = ("event", "to_address", "context", "sealed", "sealed_key_id", "tries", "created_at", "grant__reference")
 
 
 def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
@@ -42,10 +41,9 @@ def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
 
 def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
     """Lease the mail: one worker sends it, and a crash gives it back after the lease."""
-    due = OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, due_at__lte=now)
-    if due.update(due_at=now + LEASE, tries=F("tries") + 1) != 1:
-        return None
-    return OutboxMail.objects.select_related("grant").only(*NEEDED).get(pk=mail_id)
+    with transaction.atomic():
+        queries.commit_without_waiting()
+        return queries.claimed_mail(mail_id, now=now, until=now + LEASE)
 
 
 def _write_letter(mail: OutboxMail) -> Letter:
@@ -77,9 +75,10 @@ def _dates(context: dict[str, object]) -> dict[str, datetime]:
 
 
 def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:
+    sent = {"state": MailState.SENT, "sent_at": now, "sealed": None, "last_error": ""}
     with transaction.atomic():
-        queued = OutboxMail.objects.filter(pk=mail.pk, state=MailState.QUEUED)
-        if queued.update(state=MailState.SENT, sent_at=now, sealed=None, last_error="") != 1:
+        queries.commit_without_waiting()
+        if not compare_and_set(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, sent):
             return
         _record(mail, "mail.accepted", {"reply": reply[:100]})
 

@@ -22,7 +22,8 @@ from grants.errors import (
 )
 from grants.gateways import sealing
 from grants.models import Grant, PickupLink, SealedCredential
-from grants.models.link import LIVE_LINK
+from grants.models.link import FATES, LIVE_LINK
+from grants.models.rows import compare_and_set
 from grants.policy.snapshot import Snapshot
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox
 
@@ -72,10 +73,10 @@ def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: O
 
     Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now, unknown.
     """
-    link = queries.authentic_link(link_id, token)
-    if queries.is_fenced():
-        raise PausedError
     with transaction.atomic():
+        link, is_fenced = queries.locked_link(link_id, token)
+        if is_fenced:
+            raise PausedError
         outcome = _try_reveal(link=link, token=token or "", code=code, origin=origin, now=now)
     if isinstance(outcome, PickupError):
         raise outcome
@@ -95,14 +96,13 @@ def _check_fate(link: PickupLink, now: datetime) -> None:
 
 def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now: datetime) -> Revealed | PickupError:
     """One try under the grant's lock, so that parallel guesses are counted one by one; a refusal is committed too."""
-    grant = queries.locked_grant(pk=link.grant_id)
-    link.refresh_from_db(fields=["used_at", "used_from", "locked_at", "closed_at", "expires_at", "tries"])
+    grant = link.grant
     try:
         _check_fate(link, now)
         permissions.check_may_receive(grant, now)
         if not ledger.is_pickup_code(grant, code):
             return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
-        sealed = SealedCredential.objects.get(link=link)
+        sealed = queries.sealed_behind(link)
         credentials = _open(sealed, grant, token)
     except PickupError as refusal:
         _record_refusal(grant, link, refusal, origin)
@@ -125,10 +125,10 @@ def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:
 
 def _spend(*, grant: Grant, link: PickupLink, sealed: SealedCredential, origin: Origin, now: datetime) -> None:
     """The one conditional UPDATE of a link, the move, and the wiping."""
-    live = PickupLink.objects.filter(LIVE_LINK, pk=link.pk, expires_at__gt=now)
-    if live.update(used_at=now, used_from=origin.ip) != 1:
+    live = {"pk": link.pk, "expires_at__gt": now, **dict.fromkeys(FATES)}
+    if not compare_and_set(PickupLink, live, {"used_at": now, "used_from": origin.ip}):
         raise LinkUsedError
-    SealedCredential.objects.filter(pk=sealed.pk).update(ciphertext=None, wiped_at=now)
+    compare_and_set(SealedCredential, {"pk": sealed.pk}, {"ciphertext": None, "wiped_at": now})
     ledger.move_grant(
         grant=grant,
         event="grant.revealed",

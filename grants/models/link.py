@@ -11,7 +11,8 @@ from grants.values import CODE_TRIES
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
-LIVE_LINK = Q(used_at__isnull=True, locked_at__isnull=True, closed_at__isnull=True)
+FATES = ("used_at", "locked_at", "closed_at")
+LIVE_LINK = Q(**{f"{fate}__isnull": True for fate in FATES})
 
 
 class PickupLink(models.Model):

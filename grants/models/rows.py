@@ -5,11 +5,13 @@ Django builds and compiles a statement each time; for these few that costs more 
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import AutoField, Field, Model
 
+# What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
+Parts: TypeAlias = tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]
 IS: Final = {"": "=", "gt": ">", "lte": "<="}
 
 
@@ -51,6 +53,25 @@ def read_row(model: type[Model], names: tuple[str, ...], values: Iterable[Any]) 
     attributes, readers = _reading(model, names)
     pairs = zip(readers, values, strict=True)
     return model.from_db(DEFAULT_DB_ALIAS, attributes, [read(value) if read else value for read, value in pairs])
+
+
+def read_joined(parts: Parts, row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The first part's instance with the others set on it by name (an outer join's may be None), and what is left."""
+    at, whole = 0, None
+    for name, _alias, model, names in parts:
+        values = row[at : at + len(names)]
+        instance = None if all(value is None for value in values) else read_row(model, names, values)
+        at += len(names)
+        if whole is None:
+            whole = instance
+        else:
+            setattr(whole, name, instance)
+    return whole, row[at:]
+
+
+def columns_of_parts(parts: Parts) -> str:
+    """The columns that ``read_joined`` takes."""
+    return ", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in parts)
 
 
 def columns_of(model: type[Model], names: Iterable[str], *, alias: str) -> str:

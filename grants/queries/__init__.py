@@ -32,6 +32,7 @@ from grants.queries.notices import (
     undecided_since,
     wants_mail,
 )
+from grants.queries.mails import claimed_mail, commit_without_waiting
 from grants.queries.pages import (
     active_grants_for,
     addresses_to_warn,
@@ -68,6 +69,7 @@ from grants.queries.people import (
     staff_for_admin,
     vendors_of,
 )
+from grants.queries.pickup import authentic_link, locked_link, refusals_of, sealed_behind
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
     custodian_addresses,
@@ -88,14 +90,12 @@ from grants.queries.vendors import (
     vendor_register,
 )
 from grants.queries.work import (
-    authentic_link,
     due_grants,
     due_issuers,
     due_mails,
     grants_due,
     locked_grant,
     only_one_for,
-    refusals_of,
 )
 
 __all__ = [
@@ -115,6 +115,8 @@ __all__ = [
     "card_for",
     "change_for",
     "choices_of",
+    "claimed_mail",
+    "commit_without_waiting",
     "contractor_for",
     "custodian_addresses",
     "decidable_for",
@@ -149,6 +151,7 @@ __all__ = [
     "lock_again",
     "lock_session_issuer",
     "locked_grant",
+    "locked_link",
     "longest_promise",
     "lower_fence",
     "members_of",
@@ -172,6 +175,7 @@ __all__ = [
     "role_names",
     "rule_of",
     "rules_by_template",
+    "sealed_behind",
     "search_grants",
     "seconds_used",
     "session_holder",

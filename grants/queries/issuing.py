@@ -7,18 +7,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
 
 from grants.models import Grant, Issuer, TemplateVersion, User, Vendor
 from grants.models.attempt import Outcome
-from grants.models.rows import columns_of, field_of, read_row, some_fields
+from grants.models.rows import Parts, columns_of, columns_of_parts, field_of, read_joined, some_fields
 
 MOVING: Final = (
     "state", "state_at", "due_at", "tries", "failure_code", "revoke_requested_at", "revoke_requested_by",
     "revoke_reason",
 )  # fmt: skip
 PERSON: Final = some_fields(User, "id", "email", "full_name", "is_active")
-PARTS: Final[tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]] = (
+PARTS: Final[Parts] = (
     ("", "g", Grant, some_fields(Grant)),
     ("issuer", "i", Issuer, some_fields(Issuer)),
     ("vendor", "v", Vendor, some_fields(Vendor, "id", "name", "slug", "is_active", "contract_ends_at")),
@@ -96,14 +95,8 @@ def lock_again(grant: Grant) -> bool:
 
 
 def _read(row: tuple[Any, ...]) -> Dossier:
-    at, parts = 0, []
-    for name, _alias, model, names in PARTS:
-        parts.append((name, read_row(model, names, row[at : at + len(names)])))
-        at += len(names)
-    grant: Grant = parts[0][1]
-    for name, part in parts[1:]:
-        setattr(grant, name, part)
-    is_fenced, is_circuit_open, is_denied_widely, attempts, maybe_minted, signed = row[at:]
+    grant, rest = read_joined(PARTS, row)
+    is_fenced, is_circuit_open, is_denied_widely, attempts, maybe_minted, signed = rest
     return Dossier(
         grant=grant,
         is_fenced=is_fenced,
@@ -117,7 +110,7 @@ def _read(row: tuple[Any, ...]) -> Dossier:
 
 @cache
 def _dossier_sql() -> str:
-    return DOSSIER.format(columns=", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in PARTS))
+    return DOSSIER.format(columns=columns_of_parts(PARTS))
 
 
 @cache

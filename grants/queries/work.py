@@ -9,10 +9,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from grants.errors import NotFoundError, PickupError
+from grants.errors import NotFoundError
 from grants.lifecycle import State
-from grants.links import is_same
-from grants.models import AuditEvent, Denial, Grant, OutboxMail, PickupLink, WideDenial
+from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
 from grants.queries.installation import is_fenced
@@ -36,19 +35,6 @@ def locked_grant(*conditions: Q, skip_locked: bool = False, **by: Any) -> Grant 
     if grant is None and not skip_locked:
         raise NotFoundError
     return grant
-
-
-def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
-    """The link, for whoever holds its token; a foreign or unknown one gets the answer of a link that never was."""
-    link = PickupLink.objects.select_related("grant__vendor", "grant__template_version").filter(pk=link_id).first()
-    if link is None or not token or not is_same(digest=bytes(link.token_digest), token=token):
-        raise PickupError
-    return link
-
-
-def refusals_of(grant: Grant) -> int:
-    """How many refusals at its links are on record."""
-    return AuditEvent.objects.filter(subject=grant.reference, kind="link.refused").count()
 
 
 @contextmanager

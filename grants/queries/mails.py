@@ -1,0 +1,50 @@
+"""The next mail to send, claimed in one statement; and commits that nobody has to wait for."""
+
+from datetime import datetime
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from grants.models import Grant, OutboxMail
+from grants.models.rows import Parts, columns_of_parts, read_joined, some_fields
+
+NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
+PARTS: Final[Parts] = (
+    ("", "m", OutboxMail, some_fields(OutboxMail, *NEEDED)),
+    ("grant", "g", Grant, some_fields(Grant, "id", "reference")),
+)
+CLAIM: Final = """
+WITH claimed AS (
+    UPDATE grants_outboxmail SET due_at = %s, tries = tries + 1
+    WHERE id = %s AND state = 'queued' AND due_at <= %s RETURNING *
+)
+SELECT {columns} FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
+"""
+
+
+def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail | None:
+    """The mail, which nobody else gets before ``until``; None when it is not due. A row count of 1 is the claim."""
+    with connection.cursor() as cursor:
+        cursor.execute(_claim_sql(), [until, mail_id, now])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    mail: OutboxMail = read_joined(PARTS, row)[0]
+    return mail
+
+
+def commit_without_waiting() -> None:
+    """This transaction's commit is on disk a moment later; the audit chain's head is free the sooner.
+
+    Only where losing it to a crash of PostgreSQL is as good as a crash right before it: such as a mail that went out
+    and is sent once more, with the same link.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+@cache
+def _claim_sql() -> str:
+    return CLAIM.format(columns=columns_of_parts(PARTS))
