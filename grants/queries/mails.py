@@ -15,10 +15,11 @@ PARTS: Final[Parts] = (
     ("", "m", OutboxMail, some_fields(OutboxMail, *NEEDED)),
     ("grant", "g", Grant, some_fields(Grant, "id", "reference")),
 )
+# By its key, not by the index of all that is due (see issuing.py).
 CLAIM: Final = """
 WITH claimed AS (
     UPDATE grants_outboxmail SET due_at = %s, tries = tries + 1
-    WHERE id = %s AND state = 'queued' AND due_at <= %s RETURNING *
+    WHERE id = %s AND state || '' = 'queued' AND due_at <= %s RETURNING *
 )
 SELECT {columns} FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
 """

@@ -93,7 +93,9 @@ class Rig:
     def wait_for_links(self, ids: Sequence[str], *, seconds: float) -> dict[str, float]:
         """The same, once all are accepted or the time is over."""
         deadline = time.monotonic() + seconds
-        poll = POLL_SECONDS if len(ids) > 1 else POLL_SECONDS / 10
+        poll = (
+            POLL_SECONDS * 10 if len(ids) > 1 else POLL_SECONDS / 10
+        )  # the rows say when; asking costs processor time
         while len(sent := self.sent(ids)) < len(ids) and time.monotonic() < deadline:
             time.sleep(poll)
         self.grants += len(sent)

@@ -193,7 +193,11 @@ def test_every_secret_may_come_from_a_file(tmp_path: Path) -> None:
 def test_only_publishers_give_up_on_redis_after_half_a_second() -> None:
     assert celery.transport_options(frozenset({"web"}))["socket_timeout"] == 0.5
     assert celery.transport_options(frozenset({"beat"}))["max_retries"] == 0
-    assert celery.transport_options(frozenset({"issue"})) == {"socket_timeout": 5, "socket_connect_timeout": 5}
+    assert celery.transport_options(frozenset({"issue"})) == {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
+        "ack_emulation": False,
+    }
 
 
 def test_a_stalled_redis_costs_the_publisher_less_than_two_seconds(silent_server: str) -> None:
