@@ -58,6 +58,7 @@ BACKOFF: Final = (
 READ_EVERY: Final = timedelta(minutes=5)
 POLICY_FRESH: Final = 3 * READ_EVERY
 READING_WAIT: Final = timedelta(seconds=20)
+ISSUE_BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=5))
 DENY_MARGIN: Final = timedelta(minutes=15)
 
 
@@ -273,7 +274,11 @@ def read_snapshot(grant: Grant) -> Snapshot:
     return from_canonical(grant.snapshot, expected_hash=grant.snapshot_hash)
 
 
-def backoff(tries: int) -> timedelta:
-    """How long to wait after this many tries, with jitter so that a crowd does not come back at once."""
-    wait = BACKOFF[min(tries, len(BACKOFF)) - 1]
+def backoff(tries: int, *, costs_an_issue: bool = False) -> timedelta:
+    """How long to wait after this many tries, with jitter so that a crowd does not come back at once.
+
+    What may have minted costs one of the few issues of an approval, so the next try is left more time.
+    """
+    waits = ISSUE_BACKOFF if costs_an_issue else BACKOFF
+    wait = waits[min(tries, len(waits)) - 1]
     return wait + wait * (secrets.randbelow(26) / 100)

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from grants import audit, ledger, queries
 from grants.errors import GrantError, MailError
 from grants.gateways import mailer, sealing
+from grants.lifecycle import State
 from grants.models import OutboxMail
 from grants.models.outbox import MailState
 from grants.models.rows import compare_and_set
@@ -24,12 +25,16 @@ LEASE: Final = timedelta(seconds=75)
 WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 GIVE_UP: Final = timedelta(hours=36)
 REJECTIONS_MAX: Final = 3
+LINK_READY: Final = "link_ready"
 
 
 def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
     """Send one queued mail that is due. Refused: tried again after 1, 5, 15, 30, 60 minutes, with the same link."""
     mail = _claim(mail_id, clock())
     if mail is None:
+        return
+    if _is_overtaken(mail):
+        _cancel(mail)
         return
     try:
         reply = mailer.send_letter(_write_letter(mail))
@@ -44,6 +49,18 @@ def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
     with transaction.atomic():
         queries.commit_without_waiting()
         return queries.claimed_mail(mail_id, now=now, until=now + LEASE)
+
+
+def _is_overtaken(mail: OutboxMail) -> bool:
+    """A link that opens nothing any more: revoked, expired or used while its mail waited."""
+    return mail.event == LINK_READY and mail.grant is not None and mail.grant.state != State.ISSUED
+
+
+def _cancel(mail: OutboxMail) -> None:
+    with transaction.atomic():
+        overtaken = {"state": MailState.CANCELLED, "sealed": None}
+        if mail.grant and compare_and_set(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, overtaken):
+            _record(mail, "mail.cancelled", {"grant": mail.grant.state})
 
 
 def _write_letter(mail: OutboxMail) -> Letter:

@@ -16,6 +16,7 @@ class MailState(models.TextChoices):
     QUEUED = "queued", "waiting for the mail server"
     SENT = "sent", "accepted by the mail server"
     REJECTED = "rejected", "refused by the mail server"
+    CANCELLED = "cancelled", "overtaken: what it said was no longer so"
 
 
 class OutboxMail(models.Model):
@@ -43,6 +44,9 @@ class OutboxMail(models.Model):
             models.CheckConstraint(
                 name="outbox_sent_is_wiped",
                 condition=~Q(state="sent") | Q(sent_at__isnull=False, sealed__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="outbox_cancelled_is_wiped", condition=~Q(state="cancelled") | Q(sealed__isnull=True)
             ),
             models.UniqueConstraint(
                 name="outbox_digest_waits_once",

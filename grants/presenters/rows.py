@@ -31,6 +31,7 @@ MAIL_WORDS: Final = {
     MailState.QUEUED: ("waiting for the mail server", "wait"),
     MailState.SENT: ("accepted by the mail server", "good"),
     MailState.REJECTED: ("given up: the mail server refused it", "bad"),
+    MailState.CANCELLED: ("not sent: its link opened nothing any more", "wait"),
 }
 MAIL_EVENTS: Final = {
     "request_received": "request received",

@@ -22,6 +22,7 @@ from grants.queries.issuers import (
     wide_denials_of,
 )
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
+from grants.queries.mails import claimed_mail, commit_without_waiting
 from grants.queries.notices import (
     asked_but_not_decided,
     choices_of,
@@ -32,7 +33,6 @@ from grants.queries.notices import (
     undecided_since,
     wants_mail,
 )
-from grants.queries.mails import claimed_mail, commit_without_waiting
 from grants.queries.pages import (
     active_grants_for,
     addresses_to_warn,

@@ -13,7 +13,7 @@ from grants.models.rows import Parts, columns_of_parts, read_joined, some_fields
 NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
 PARTS: Final[Parts] = (
     ("", "m", OutboxMail, some_fields(OutboxMail, *NEEDED)),
-    ("grant", "g", Grant, some_fields(Grant, "id", "reference")),
+    ("grant", "g", Grant, some_fields(Grant, "id", "reference", "state")),
 )
 # By its key, not by the index of all that is due (see issuing.py).
 CLAIM: Final = """

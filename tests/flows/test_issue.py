@@ -133,6 +133,19 @@ def test_an_approval_covers_three_issues_and_each_denies_the_one_before(world: W
         retry_grant(reference=grant.reference, by=world.bob, now=now)
 
 
+def test_what_may_have_minted_is_tried_again_more_slowly(world: World) -> None:
+    """Each costs one of three: a minute of trouble at AWS must not use an approval up."""
+    grant, now = make_approved(world), timezone.now()
+    for least in (timedelta(seconds=10), timedelta(minutes=5)):
+        begun = begin_attempt(grant_id=grant.pk, now=now)
+        assert begun
+        finish_refused(begun=begun, error=AnswerLostError(), now=now)
+        grant.refresh_from_db()
+        assert grant.due_at
+        assert grant.due_at - now >= least
+        now = grant.due_at
+
+
 def test_what_aws_refused_is_not_counted_among_the_three(world: World) -> None:
     grant, now = make_approved(world), timezone.now()
     for error in (AnswerLostError(), ThrottledError(), AnswerLostError(), ThrottledError()):
@@ -209,6 +222,12 @@ def test_an_approval_that_is_too_old_mints_nothing(world: World) -> None:
     grant = make_approved(world)
     assert begin_attempt(grant_id=grant.pk, now=timezone.now() + timedelta(hours=73)) is None
     assert not IssueAttempt.objects.exists()
+
+
+def test_the_database_too_lets_nothing_be_issued_on_signatures_that_ran_out(world: World) -> None:
+    grant, late = make_approved(world), timezone.now() + timedelta(hours=73)
+    with pytest.raises(IntegrityError, match="must sign"), transaction.atomic():
+        Grant.objects.filter(pk=grant.pk).update(state="issuing", state_at=late)
 
 
 def test_the_link_mail_holds_the_token_only_sealed(world: World) -> None:

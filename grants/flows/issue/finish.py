@@ -51,7 +51,8 @@ def _move_on(grant: Grant, begun: Begun, error: GrantError, now: datetime) -> No
         # The issuer's trouble, not the grant's: it waits for the circuit, and this try does not count.
         _postpone(grant, facts, now, due_at=now, tries=grant.tries - 1, failure_code=error.code)
     elif error.retryable and grant.tries < policies.ATTEMPTS_MAX:
-        _postpone(grant, facts, now, due_at=now + policies.backoff(grant.tries), failure_code=error.code)
+        wait = policies.backoff(grant.tries, costs_an_issue=isinstance(error, StsError) and error.may_have_minted)
+        _postpone(grant, facts, now, due_at=now + wait, failure_code=error.code)
     else:
         ledger.move_grant(
             grant=grant,
