@@ -14,7 +14,8 @@ from tests.browser import Page
 from tests.faults.fault import Fault
 from tests.faults.pickup import Pickups
 from tests.faults.settling import lease_is_over, settle
-from tests.faults.stage import FEDERATE, Stage
+from tests.faults.stage import FEDERATE, REASON, Stage
+from tests.people import Inbox, known_people, sign_in_contractor, sign_in_staff
 
 
 def restarted_while_approving(stage: Stage, _: Pickups) -> None:
@@ -24,6 +25,26 @@ def restarted_while_approving(stage: Stage, _: Pickups) -> None:
     stage.approve(grant)
     settle(stage)
     assert stage.outcomes(grant.reference) == ["minted"]
+
+
+def restarted_while_a_form_is_sent(stage: Stage, _: Pickups) -> None:
+    """Carol's request and bob's signature stand in the middle of their POST; pressed again, each works once."""
+    carol, _code = sign_in_contractor(stage.stack.public_url, stage.carol.email, Inbox(stage.stack.mail.inbox_url))
+    page = carol.get("/requests/new/acme-drop-read-and-write/")
+    check = carol.submit(page, action="check", hours="1", reason=REASON, ticket="OPS-42")
+    before = stage.rows("SELECT count(*) AS n FROM grants_grant")
+    assert _restart_in_the_middle(stage, lambda: carol.submit(check, action="send")).status >= 500
+    assert stage.rows("SELECT count(*) AS n FROM grants_grant") == before
+    carol.submit(check, action="send").expect("pickup code")
+    reference = stage.rows("SELECT reference FROM grants_grant ORDER BY requested_at DESC LIMIT 1")[0]["reference"]
+    known = {person["role"]: person for person in known_people(stage.stack.state)}
+    bob = sign_in_staff(stage.stack.public_url, known["approver"])
+    card = bob.get(f"/approvals/{reference}/")
+    assert _restart_in_the_middle(stage, lambda: bob.submit(card, action="approve")).status >= 500
+    assert stage.state(reference) == "requested"
+    bob.submit(card, action="approve")
+    settle(stage)
+    assert (stage.state(reference), stage.outcomes(reference)) == ("issued", ["minted"])
 
 
 def restarted_while_minting(stage: Stage, _: Pickups) -> None:
@@ -102,6 +123,18 @@ def audit_refused(stage: Stage, pickups: Pickups) -> None:
     assert stage.outcomes(minting)[-1] == "minted"
 
 
+def _restart_in_the_middle(stage: Stage, send: Callable[[], Page]) -> Page:
+    """A POST that has done its work but for the audit row, whose place we hold; the answer it got in the end."""
+    answers: list[Page] = []
+    thread = Thread(target=lambda: answers.append(send()))
+    with contextlib.suppress(psycopg.Error), stage.holding("grants_audithead", "id = %s", 1):
+        thread.start()
+        stage.until_blocked()
+        stage.restart_postgres()
+    thread.join(30)
+    return answers[0]
+
+
 def _restart_under(stage: Stage, reference: str, act: Callable[[], object]) -> None:
     """``act`` stands still in its transaction, waiting for the grant's row, while PostgreSQL restarts."""
 
@@ -120,6 +153,7 @@ def _restart_under(stage: Stage, reference: str, act: Callable[[], object]) -> N
 
 FAULTS: Final = (
     Fault("PostgreSQL restarted while approving", restarted_while_approving),
+    Fault("PostgreSQL restarted in the middle of a form's POST", restarted_while_a_form_is_sent),
     Fault("PostgreSQL restarted while STS is called", restarted_while_minting),
     Fault("PostgreSQL restarted while mailing", restarted_while_mailing),
     Fault("PostgreSQL restarted while revealing", restarted_while_revealing),

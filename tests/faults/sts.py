@@ -1,11 +1,17 @@
 """Everything that STS may answer, or not answer: each is an attempt with its outcome, and never a lost grant."""
 
-from collections.abc import Callable
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.utils import timezone
 
+from grants.errors import IssuesSpentError
 from grants.flows.retry import retry_grant
+from grants.policies import ISSUES_MAX
 from tests.faults.fault import Fault
 from tests.faults.pickup import Pickups
 from tests.faults.settling import settle
@@ -71,6 +77,55 @@ def connection_refused(stage: Stage, _: Pickups) -> None:
     assert {stage.outcomes(reference)[-1] for reference in references} == {"minted"}
 
 
+def connect_timeout(stage: Stage, _: Pickups) -> None:
+    """Something listens and takes nobody in: the call ends by its own time, and nothing can have been minted."""
+    aws = stage.stack.aws
+    assert aws
+    aws.stop()
+    address = urlsplit(aws.endpoint_url)
+    with full_house((address.hostname or "", address.port or 0)):
+        reference = stage.approved()
+        stage.until(lambda: "failed" in stage.outcomes(reference), "given up connecting")
+        code = stage.rows("SELECT error_code FROM grants_issueattempt WHERE name = %s", f"dp-{reference}-1")
+        assert code[0]["error_code"] == "sts_unreachable", code
+    settle(stage)
+    assert stage.outcomes(reference)[-1] == "minted"
+    assert "unknown" not in stage.outcomes(reference)
+
+
+@contextmanager
+def full_house(address: tuple[str, int]) -> Iterator[None]:
+    """A listener whose backlog is full: whoever comes next hears nothing."""
+    with ExitStack() as open_lines:
+        listener = open_lines.enter_context(socket.socket())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(0)
+        for _ in range(4):
+            line = open_lines.enter_context(socket.socket())
+            line.settimeout(0)
+            line.connect_ex(address)
+        yield
+
+
+def used_up(stage: Stage, _: Pickups) -> None:
+    """Three answers lost: the approval is used up, every name is denied, and a person cannot try again."""
+    stage.control.add_fault("lost_answer", operation=FEDERATE, times=None)
+    reference = stage.approved()
+    for number in range(1, ISSUES_MAX + 1):
+        stage.until(lambda n=number: stage.outcomes(reference).count("unknown") >= n, f"try {number}")  # type: ignore[misc]
+        stage.until(lambda: stage.state(reference) == "approved", "put off")
+        make_due(stage, reference)
+    settle(stage)
+    assert (stage.state(reference), stage.outcomes(reference)) == ("failed", ["unknown"] * ISSUES_MAX)
+    denied = stage.rows("SELECT userid FROM grants_denial WHERE confirmed_at IS NOT NULL")
+    names = {f"dp-{reference}-{number}" for number in range(1, ISSUES_MAX + 1)}
+    assert names <= {row["userid"].partition(":")[2] for row in denied}
+    with contextlib.suppress(IssuesSpentError):
+        retry_grant(reference=reference, by=stage.bob, now=timezone.now())
+        raise AssertionError("tried again")
+
+
 def sizes_missing(stage: Stage, _: Pickups) -> None:
     stage.control.add_fault("omit_sizes", operation=FEDERATE)
     reference = stage.issued()
@@ -88,8 +143,10 @@ def make_due(stage: Stage, reference: str) -> None:
 FAULTS: Final = (
     Fault("STS throttling, twice", passing("throttle", "failed", times=2)),
     Fault("STS 500", passing("internal_error", "unknown")),
-    Fault("STS 503, three times", passing("unavailable", "unknown", times=3)),
+    Fault("STS 503, twice", passing("unavailable", "unknown", times=2)),
     Fault("STS connection refused", connection_refused),
+    Fault("STS connect timeout", connect_timeout),
+    Fault("STS loses three answers: the approval is used up", used_up),
     Fault("STS connection cut before the answer", passing("drop", "unknown")),
     Fault("STS answer lost after minting", passing("lost_answer", "unknown")),
     Fault("STS read timeout after minting", passing("lost_answer", "unknown", seconds=11)),

@@ -4,7 +4,7 @@ import time
 from typing import Final
 
 from portal.embedded.stack import Stack
-from tests.faults import broker, database, mail, people, soak, sts, workers
+from tests.faults import broker, database, late, mail, people, soak, sts, workers
 from tests.faults.fault import Fault
 from tests.faults.invariants import CODES, look, mark_of
 from tests.faults.leaks import leaks
@@ -16,7 +16,7 @@ GROUPS: Final[dict[str, tuple[Fault, ...]]] = {
     "people": people.FAULTS,
     "sts": sts.FAULTS,
     "mail": mail.FAULTS,
-    "broker": broker.FAULTS,
+    "broker": broker.FAULTS + late.FAULTS,
     "workers": workers.FAULTS,
     "database": database.FAULTS,
     "soak": soak.FAULTS,
