@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -67,17 +68,17 @@ def request_send(request: PersonRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, version)
     once = f"request:{request.user.pk}:{form.cleaned_data['key']}"
-    if not cache.add(once, uuid.uuid4().hex, SENT_ONCE):
-        return render(request, "grants/requests/already_sent.html", status=409)
     try:
-        requested = request_grant(by=request.user, template_id=version.template_id, now=timezone.now(), **form.answers)
+        # One transaction with the grant: what fails, even with its database, leaves the form as good as unsent.
+        with transaction.atomic():
+            if not cache.add(once, uuid.uuid4().hex, SENT_ONCE):
+                return render(request, "grants/requests/already_sent.html", status=409)
+            requested = request_grant(
+                by=request.user, template_id=version.template_id, now=timezone.now(), **form.answers
+            )
     except FieldError as error:
-        cache.delete(once)
         form.refuse(error)
         return _form_page(request, form, version)
-    except BaseException:
-        cache.delete(once)  # nothing was sent: the same form may be sent again
-        raise
     context = {
         "reference": requested.grant.reference,
         "sentence": request_row(requested.grant).sentence,
