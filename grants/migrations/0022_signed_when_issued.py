@@ -22,7 +22,7 @@ CREATE TRIGGER grant_is_signed BEFORE UPDATE OF state ON grants_grant
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0019_signed_approvals")]
+    dependencies = [("grants", "0021_narrowing")]
     operations = [
         migrations.AlterField(
             "outboxmail",
