@@ -2,7 +2,7 @@
 
 import random
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import redis
 from django.utils import timezone
@@ -52,14 +52,14 @@ def _approved_long_ago(stage: Stage) -> str:
     return grant.reference
 
 
-def _taken_away(broker: "redis.Redis[Any]") -> list[bytes]:
+def _taken_away(broker: redis.Redis) -> list[str | bytes]:
     """What the frozen worker has not taken; the broker has given one to its open hand."""
-    bells = broker.lrange(QUEUE, 0, -1)
+    bells = list(broker.lrange(QUEUE, 0, -1))
     broker.delete(QUEUE)
-    return list(bells)
+    return bells
 
 
-def _ring_again(broker: "redis.Redis[Any]", bells: list[bytes]) -> None:
+def _ring_again(broker: redis.Redis, bells: list[str | bytes]) -> None:
     shuffled = list(bells)
     random.Random(2).shuffle(shuffled)
     broker.lpush(QUEUE, *shuffled)
