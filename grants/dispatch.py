@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 ISSUE: Final = "grants.issue"
 REVOKE: Final = "grants.revoke"
 DELIVER: Final = "grants.deliver"
+SEND: Final = "grants.send"
 READ_ISSUER: Final = "grants.read_issuer"
 HUSH_SECONDS: Final = 2.0
 

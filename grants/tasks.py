@@ -14,6 +14,7 @@ from grants.flows.issuers import read_at_iam
 from grants.flows.recover import recover_attempts
 from grants.flows.remind import remind_due
 from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_unread
+from grants.flows.webhooks import gather_events, send_delivery
 from grants.flows.wipe_codes import wipe_codes
 
 
@@ -45,6 +46,18 @@ def sweep_readings() -> None:
 def deliver(mail_id: str) -> None:
     """Hand one mail to the mail server."""
     deliver_mail(mail_id=UUID(mail_id), clock=timezone.now)
+
+
+@shared_task(name="grants.send")
+def send(delivery_id: str) -> None:
+    """Send one message of a webhook."""
+    send_delivery(delivery_id=UUID(delivery_id), clock=timezone.now)
+
+
+@shared_task(name="grants.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Make messages of what is new in the audit log, and ring for those that are due."""
+    gather_events(now=timezone.now())
 
 
 @shared_task(name="grants.sweep_issue")

@@ -18,6 +18,7 @@ from grants.views import (
     templates,
     terms,
     vendors,
+    webhooks,
 )
 
 app_name = "grants"
@@ -62,6 +63,11 @@ urlpatterns = [
     path("people/<uuid:user_id>/held/", freeze.held, name="held"),
     path("people/<uuid:user_id>/dismiss/", people.dismiss, name="dismiss"),
     path("notifications/", notices.notices, name="notices"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:webhook_id>/stop/", webhooks.webhook_stop, name="webhook_stop"),
     path("limits/", rules.rules, name="rules"),
     path("limits/person/", rules.rule_person, name="rule_person"),
     path("limits/templates/<slug:slug>/", rules.rule_template, name="rule_template"),

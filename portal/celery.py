@@ -40,6 +40,8 @@ ROUTES: Final = {
     "grants.deliver": {"queue": "mail"},
     "grants.sweep_mail": {"queue": "mail"},
     "grants.remind": {"queue": "mail"},
+    "grants.send": {"queue": "mail"},
+    "grants.sweep_webhooks": {"queue": "mail"},
 }
 
 
@@ -59,6 +61,7 @@ SCHEDULE: Final = {
     "read what IAM says of the issuers": _tick("grants.sweep_readings", READ_SECONDS, first=FIRST_READ_SECONDS),
     "mail what is due": _tick("grants.sweep_mail", SWEEP_SECONDS),
     "end what is over": _tick("grants.expire", EXPIRE_SECONDS),
+    "tell other systems": _tick("grants.sweep_webhooks", SWEEP_SECONDS),
     "remind of what waits": _tick("grants.remind", REMIND_SECONDS),
     "check what must hold": _tick("grants.check_invariants", CHECK_SECONDS, first=FIRST_CHECK_SECONDS),
 }

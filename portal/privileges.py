@@ -59,6 +59,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_outboxmail": (RA, RAC),
     "grants_noticechoice": (RAC, R),
     "grants_nudge": (R, RA),
+    "grants_webhook": (RAC, "SELECT, UPDATE (position)"),
+    "grants_webhookdelivery": (RA, RAC),
     "grants_denial": (RA, RAC),
     "grants_widedenial": ("SELECT, INSERT, UPDATE (session_ends_at, reason, asked_by_id)", RAC),
     "grants_auditevent": (RA, RA),

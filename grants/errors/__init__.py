@@ -26,7 +26,15 @@ from grants.errors.decisions import (
     StaleSnapshotError,
     UnsignedApprovalError,
 )
-from grants.errors.outside import CannotSealError, ConsoleError, MailError, RevokeError, SealError, StsError
+from grants.errors.outside import (
+    CannotSealError,
+    ConsoleError,
+    MailError,
+    RevokeError,
+    SealError,
+    StsError,
+    WebhookError,
+)
 from grants.errors.people import (
     FourEyesError,
     LastAdminsError,
@@ -90,6 +98,7 @@ __all__ = [
     "UnsignedApprovalError",
     "VendorClosedError",
     "WaitingError",
+    "WebhookError",
     "WrongCodeError",
     "WrongStateError",
     "refusal_named",

@@ -60,6 +60,21 @@ class MailError(GrantError):
     status = 502
 
 
+class WebhookError(GrantError):
+    """A webhook's receiver did not take the message; ``answer`` is its status, if it gave one."""
+
+    code = "webhook_failed"
+    sentence = "The receiver did not take the message yet."
+    way_on = "Daypass keeps trying for a day; the webhook's page says what was answered."
+    retryable = True
+    status = 502
+
+    def __init__(self, detail: str, *, answer: int | None = None) -> None:
+        """``detail`` is ours: what a receiver says may be anything."""
+        super().__init__(detail)
+        self.answer = answer
+
+
 class SealError(GrantError):
     """A ciphertext does not open: wrong key, wrong place, or altered."""
 

@@ -27,6 +27,7 @@ from grants.models.sign_in import SignIn
 from grants.models.template import GrantTemplate, TemplateVersion
 from grants.models.terms import TermsAcceptance, VendorTerms
 from grants.models.vendor import Vendor
+from grants.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "ApproverKey",
@@ -61,5 +62,7 @@ __all__ = [
     "User",
     "Vendor",
     "VendorTerms",
+    "Webhook",
+    "WebhookDelivery",
     "WideDenial",
 ]

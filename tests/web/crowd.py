@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib import admin
@@ -18,6 +18,7 @@ from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.issuers import allow_policy, propose_issuer
 from grants.flows.people import Wanted, ask_change, invite_contractor
+from grants.flows.webhooks import make_webhook
 from grants.gateways.sts_errors import PolicyTooLargeError
 from grants.models import Grant, GrantTemplate, Issuer, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
@@ -112,10 +113,16 @@ def make_objects(world: World) -> dict[str, str]:
         "code": issued.code,
         "slug": world.template.slug,
         "vendor": world.vendor.slug,
+        "webhook": str(_make_webhook(world)),
         "key": str(uuid4()),
         **_make_people(world),
         **_make_issuers(world),
     }
+
+
+def _make_webhook(world: World) -> UUID:
+    made = make_webhook(by=world.ada, name="Chat", url="https://hooks.example/daypass", group="", now=timezone.now())
+    return made.webhook.pk
 
 
 def _make_people(world: World) -> dict[str, str]:

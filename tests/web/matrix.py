@@ -253,6 +253,12 @@ GRANTS: Final = (
         "/people/",
     ),
     Row("notifications/", PERSON, "i >> >>> >>> e >", to="/notifications/"),
+    # Other systems are told by the template admins' leave.
+    Row("webhooks/", ADMIN, PERSON_NEVER),
+    Row("webhooks/new/", ADMIN, PUBLISH),
+    Row("webhooks/<uuid:webhook_id>/", ADMIN, PERSON_NEVER, "webhooks/{webhook}/"),
+    Row("webhooks/<uuid:webhook_id>/test/", NEVER, "i xx xfx >xx e x", "webhooks/{webhook}/test/", to="/webhooks/"),
+    Row("webhooks/<uuid:webhook_id>/stop/", NEVER, "i xx xfx >xx e x", "webhooks/{webhook}/stop/", to="/webhooks/"),
     Row("limits/", ADMIN, PERSON_NEVER),
     Row("limits/person/", ADMIN, "i xx xfx uxx e x", data={"live_max": "0"}),
     Row("limits/templates/<slug:slug>/", ADMIN, "i xx xfx uxx e x", "limits/templates/{slug}/", {"daily_max": "0"}),
