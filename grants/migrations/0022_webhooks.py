@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0020_sessions_and_starts"),
+        ("grants", "0021_narrowing"),
     ]
 
     operations = [
