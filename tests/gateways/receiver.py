@@ -61,8 +61,8 @@ def running_receiver(folder: Path, *, name: str = HOST) -> Iterator[Receiver]:
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     receiver = Receiver(server.server_port, certificate)
-    server.RequestHandlerClass = handler_of(receiver)  # type: ignore[assignment]
-    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]  # a client that hangs up
+    server.RequestHandlerClass = handler_of(receiver)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that hangs up
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
