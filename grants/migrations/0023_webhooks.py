@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0021_narrowing"),
+        ("grants", "0022_signed_when_issued"),
     ]
 
     operations = [
