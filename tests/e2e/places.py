@@ -64,6 +64,7 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
 def ask_for_change(site: Site) -> str:
     """A change of an account that abe asked for; nobody has confirmed it."""
     change = str(uuid.uuid4())
+    site.change("DELETE FROM grants_personchange WHERE kind = 'give' AND email = %s", site.people["otto"]["email"])
     site.change(
         "INSERT INTO grants_personchange (id, kind, subject_id, subject_person, email, full_name, role, reason,"
         " asked_by_id, asked_by_person, asked_at, expires_at) SELECT %s, 'give', o.id, o.person, o.email, '',"

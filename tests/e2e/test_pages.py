@@ -17,6 +17,7 @@ WAYS: tuple[tuple[Literal["light", "dark"], int], ...] = (
     ("light", 320),
     ("dark", 320),
 )
+DATE_PARTS = 10  # stops inside of fields for dates
 FROM_THE_TOP = (
     "() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); }"
 )
@@ -38,6 +39,8 @@ FOCUSABLE = """() => {
 STOP = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   if (at === document.body) return null;
+  if (at === window.lastStop) return { within: true };  // day, month and year of one field for a date
+  window.lastStop = at;
   const seen = at.dataset.seen; at.dataset.seen = "1";
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
   const box = at.getBoundingClientRect();
@@ -72,9 +75,11 @@ def stops(page: Page) -> list[str]:
     page.emulate_media(reduced_motion="reduce")  # else the page is still on its way to what has the focus
     page.evaluate(FROM_THE_TOP)
     wanted, reached, wrong = int(page.evaluate(FOCUSABLE)), 0, []
-    for _ in range(wanted + 5):
+    for _ in range(wanted + 5 + DATE_PARTS):
         page.keyboard.press("Tab")
         stop = page.evaluate(STOP)
+        if stop and "within" in stop:
+            continue
         if stop is None or stop["again"]:
             break
         reached += 1
