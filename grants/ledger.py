@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -75,7 +75,7 @@ def move_grant(
         raise WrongStateError(f"{event}: no longer {move.source}")
     for name, value in values.items():
         setattr(grant, name, value)
-    for order in mails:
+    for order in [*mails, *_for_the_sponsor(grant, mails)]:
         queue_mail(order=order, grant=grant, now=now)
     audit.record_event(
         kind=event,
@@ -84,6 +84,14 @@ def move_grant(
         facts={"from": move.source.value, "to": move.target.value, **(facts or {})},
         personal=personal,
     )
+
+
+def _for_the_sponsor(grant: Grant, mails: Sequence[MailOrder]) -> list[MailOrder]:
+    """Whoever asked on the recipient's behalf hears what the recipient hears, but for the link, which is theirs."""
+    asked, picks_up = grant.requester.email, grant.recipient.email
+    if asked == picks_up:
+        return []
+    return [replace(order, to=asked) for order in mails if order.to == picks_up and not order.secrets]
 
 
 def end_grant(*, grant: Grant, actor: Actor, reason: str, now: datetime, denied: list[str]) -> None:

@@ -13,6 +13,7 @@ from grants.errors import (
     NotEligibleError,
     NotFoundError,
     OwnGrantError,
+    RecipientNotReadyError,
     TermsNotAcceptedError,
     WaitingError,
 )
@@ -64,6 +65,24 @@ def check_may_request(by: User, template: GrantTemplate) -> None:
     check_terms_accepted(by)
     if by.vendor_id is None or not template.vendors.filter(pk=by.vendor_id).exists():
         raise NotFoundError
+
+
+def check_may_request_for(by: User, recipient: User) -> None:
+    """For themselves, or as a sponsor for a contractor of their vendor; somebody else's contractor looks like none."""
+    if by == recipient:
+        return
+    check_staff(by)
+    if recipient.vendor is None or not recipient.vendor.sponsors.filter(pk=by.pk).exists():
+        raise NotFoundError
+    if not allowed(check_terms_accepted, recipient):
+        raise RecipientNotReadyError
+
+
+def check_sponsor(by: User) -> None:
+    """A member of staff who answers for a vendor's people."""
+    check_staff(by)
+    if not by.sponsored_vendors.exists():
+        raise NotAllowedError
 
 
 def check_is_requester(by: User, grant: Grant) -> None:

@@ -38,6 +38,7 @@ from grants.errors.outside import (
 from grants.errors.people import (
     FourEyesError,
     LastAdminsError,
+    RecipientNotReadyError,
     TermsChangedError,
     TermsNotAcceptedError,
     VendorClosedError,
@@ -86,6 +87,7 @@ __all__ = [
     "PickupError",
     "PolicyChangedError",
     "PolicyUnreadError",
+    "RecipientNotReadyError",
     "RevokeError",
     "SealError",
     "SessionTakenError",

@@ -19,6 +19,14 @@ class TermsNotAcceptedError(NotAllowedError):
     way_on = "Read them and accept them; then send your request again."
 
 
+class RecipientNotReadyError(GrantError):
+    """The vendor has terms, and this contractor has not accepted them."""
+
+    code = "recipient_not_ready"
+    sentence = "This person has to accept their company's terms before anybody can ask for them."
+    way_on = "Ask them to sign in once; the terms are the first page that they see. Then ask again."
+
+
 class FourEyesError(NotAllowedError):
     """The second person is the first one, or the one it is about."""
 

@@ -1,4 +1,4 @@
-"""A contractor asks for access."""
+"""A contractor asks for access, or a sponsor on their behalf."""
 
 import uuid
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ class Asked(TypedDict):
     ticket: str
     folder: NotRequired[str]
     starts_at: NotRequired[datetime | None]
+    recipient: NotRequired[User | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Draft:
     reason: str
     ticket: str
     folder: str
+    recipient: User
     contract_ends_at: datetime
     starts_at: datetime | None = None
     previous: Grant | None = None
@@ -65,26 +67,28 @@ def draft_request(
     now: datetime,
     folder: str = "",
     starts_at: datetime | None = None,
+    recipient: User | None = None,
 ) -> Draft:
     """Check a request against its template, the vendor's contract and AWS's limits; save nothing.
 
-    ``seconds`` is in quarter hours, ``starts_at`` None for at once. Raises FieldError with ``field`` among hours,
-    start, reason, ticket, folder, template.
+    ``seconds`` is in quarter hours, ``starts_at`` None for at once; ``recipient`` is who picks it up, if not ``by``.
+    Raises FieldError with ``field`` among hours, start, reason, ticket, folder, template.
     """
-    version = _newest_version(by, template_id)
+    who = recipient or by
+    version = _newest_version(by, who, template_id)
     policies.check_seconds(version, seconds)
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
     policies.check_folder(version, folder)
     policies.check_start(version, starts_at, now)
-    if by.vendor is None:
+    if who.vendor is None:
         raise NotFoundError
-    policies.check_contract(by.vendor, seconds, starts_at or now)
+    policies.check_contract(who.vendor, seconds, starts_at or now)
     policies.check_room(
-        queries.uses_of(recipient=by, template=version.template, vendor=by.vendor, seconds=seconds, now=now)
+        queries.uses_of(recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
     )
     asked = {"ticket": ticket, "folder": folder, "starts_at": starts_at.isoformat() if starts_at else ""}
-    snapshot = _snapshot(by=by, version=version, seconds=seconds, reference=new_reference(), asked=asked)
+    snapshot = _snapshot(by=by, who=who, version=version, seconds=seconds, reference=new_reference(), asked=asked)
     return Draft(
         version=version,
         snapshot=snapshot,
@@ -93,7 +97,8 @@ def draft_request(
         reason=reason.strip(),
         ticket=ticket,
         folder=folder,
-        contract_ends_at=by.vendor.contract_ends_at,
+        recipient=who,
+        contract_ends_at=who.vendor.contract_ends_at,
         starts_at=starts_at,
     )
 
@@ -141,11 +146,12 @@ def _check_again(grant: Grant, now: datetime) -> None:
     )
 
 
-def _newest_version(by: User, template_id: uuid.UUID) -> TemplateVersion:
+def _newest_version(by: User, who: User, template_id: uuid.UUID) -> TemplateVersion:
     template = GrantTemplate.objects.filter(pk=template_id, retired_at=None).first()
     if template is None:
         raise NotFoundError
-    permissions.check_may_request(by, template)
+    permissions.check_may_request_for(by, who)
+    permissions.check_may_request(who, template)
     version = template.versions.select_related("issuer", "template").order_by("-number").first()
     if version is None or not version.issuer.is_active:
         raise FieldError("template", "This access cannot be asked for at the moment. Ask your sponsor.")
@@ -153,10 +159,10 @@ def _newest_version(by: User, template_id: uuid.UUID) -> TemplateVersion:
 
 
 def _snapshot(
-    *, by: User, version: TemplateVersion, seconds: int, reference: str, asked: Mapping[str, str]
+    *, by: User, who: User, version: TemplateVersion, seconds: int, reference: str, asked: Mapping[str, str]
 ) -> Snapshot:
-    vendor = by.vendor.slug if by.vendor else ""
-    filling = Filling({**asked, "grant": reference, "vendor": vendor, "contractor.email": by.email})
+    vendor = who.vendor.slug if who.vendor else ""
+    filling = Filling({**asked, "grant": reference, "vendor": vendor, "contractor.email": who.email})
     scope = fill_scope(version.scope, filling)
     tags = {
         **fill_tags(version.tags, filling),
@@ -170,8 +176,8 @@ def _snapshot(
         template=version.template.name,
         template_version=str(version.pk),
         vendor=vendor,
-        recipient=by.email,
-        recipient_person=str(by.person),
+        recipient=who.email,
+        recipient_person=str(who.person),
         scope=scope,
         policy=render_policy(scope),
         policy_arns=policy_arns_of(scope),
@@ -193,19 +199,19 @@ def _snapshot(
 
 
 def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
-    canonical = to_canonical(draft.snapshot)
+    canonical, who = to_canonical(draft.snapshot), draft.recipient
     return Grant(
         reference=draft.snapshot.reference,
         state_at=now,
         requested_at=now,
         template_version=draft.version,
-        vendor=by.vendor,
+        vendor=who.vendor,
         issuer=draft.version.issuer,
         requester=by,
-        recipient=by,
+        recipient=who,
         requester_person=by.person,
-        recipient_person=by.person,
-        inviter_person=by.invited_by.person if by.invited_by else NOBODY,
+        recipient_person=who.person,
+        inviter_person=who.invited_by.person if who.invited_by else NOBODY,
         reason=draft.reason,
         ticket=draft.ticket,
         folder=draft.folder,
@@ -218,8 +224,10 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
 
 
 def _letters(grant: Grant, sentence: str) -> list[ledger.MailOrder]:
-    received = ledger.grant_letter("request_received", grant, to=grant.requester.email, sentence=sentence)
-    return [received] + [
+    received = [ledger.grant_letter("request_received", grant, to=grant.requester.email, sentence=sentence)]
+    if grant.recipient != grant.requester:
+        received.append(ledger.grant_letter("request_for_you", grant, to=grant.recipient.email, sentence=sentence))
+    return received + [
         ledger.grant_letter("approver_new_request", grant, to=address, sentence=sentence)
         for address in queries.approver_addresses(grant)
     ]

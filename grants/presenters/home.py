@@ -52,6 +52,11 @@ def tiles_for(by: User) -> tuple[Tile, ...]:
             Tile("Ask for access", reverse("grants:request_new"), None, "Choose what you need, for how long and why."),
             Tile("My requests", reverse("grants:request_list"), queries.requests_of(by).count(), "Where each one is."),
         ]
+    if permissions.allowed(permissions.check_sponsor, by):
+        tiles += [
+            Tile("Ask for somebody", reverse("grants:request_new"), None, "On behalf of a contractor you answer for."),
+            Tile("My requests", reverse("grants:request_list"), queries.requests_of(by).count(), "Where each one is."),
+        ]
     if permissions.allowed(permissions.check_approver, by):
         tiles += [
             Tile("Approvals", reverse("grants:queue"), queries.queue_for(by).count(), "Waiting for your decision."),

@@ -35,6 +35,7 @@ MAIL_WORDS: Final = {
 }
 MAIL_EVENTS: Final = {
     "request_received": "request received",
+    "request_for_you": "asked on their behalf",
     "approver_new_request": "asked to decide",
     "request_approved": "approved",
     "request_denied": "denied",

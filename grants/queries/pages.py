@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
 
 from grants import permissions
@@ -36,6 +37,26 @@ def requestable_templates(by: User) -> list[TemplateVersion]:
     ).select_related("template", "issuer")
     newest = rows.order_by("template__name", "-number").distinct("template__name")
     return list(newest)
+
+
+def sponsored_contractors(by: User) -> "QuerySet[User]":
+    """Whom this sponsor may ask for: the open accounts of their vendors' people, let in already."""
+    permissions.check_sponsor(by)
+    vendors = by.sponsored_vendors.filter(is_active=True)
+    people = User.objects.filter(is_active=True, waiting_since=None, vendor__in=vendors)
+    return people.select_related("vendor").order_by("vendor__name", "full_name", "email")
+
+
+def recipient_for(by: User, user_id: str) -> User:
+    """Of a request's address: oneself, or a contractor one answers for; anybody else looks like none."""
+    if not user_id:
+        return by
+    try:
+        recipient = sponsored_contractors(by).get(pk=user_id)
+    except (User.DoesNotExist, ValidationError):
+        raise NotFoundError from None
+    permissions.check_may_request_for(by, recipient)
+    return recipient
 
 
 def requests_of(by: User) -> "QuerySet[Grant]":

@@ -1,4 +1,4 @@
-"""A contractor asks, checks, sends, follows and withdraws."""
+"""A contractor, or a sponsor for one, asks, checks, sends, follows and withdraws."""
 
 import uuid
 
@@ -34,39 +34,48 @@ def request_list(request: PersonRequest) -> HttpResponse:
 
 @page("GET")
 def request_new(request: PersonRequest) -> HttpResponse:
-    """What I may ask for."""
-    offers = [offer_of(version) for version in queries.requestable_templates(request.user)]
-    return render(request, "grants/requests/new.html", {"offers": offers, "vendor": request.user.vendor})
+    """What I may ask for; a sponsor says first for whom."""
+    if request.user.is_staff and not _for(request):
+        people = queries.sponsored_contractors(request.user)
+        return render(request, "grants/requests/for_whom.html", {"people": people})
+    who = _recipient(request)
+    offers = [offer_of(version) for version in queries.requestable_templates(who)]
+    context = {"offers": offers, "vendor": who.vendor, **_on_behalf(request, who)}
+    return render(request, "grants/requests/new.html", context)
 
 
 @page("GET", "POST")
 def request_form(request: PersonRequest, slug: str) -> HttpResponse:
     """The form; a POST comes back from the check page with what was typed, so that it can be changed."""
-    version = _offered(request.user, slug)
+    who = _recipient(request)
+    version = _offered(who, slug)
     typed = request.POST if request.method == "POST" else None
     form = RequestForm(initial=typed.dict() if typed else None, version=version)
-    return _form_page(request, form, version)
+    return _form_page(request, form, version, who)
 
 
 @page("POST")
 def request_check(request: PersonRequest, slug: str) -> HttpResponse:
     """Check your answers: nothing is saved yet."""
-    version = _offered(request.user, slug)
+    who = _recipient(request)
+    version = _offered(who, slug)
     form = RequestForm(request.POST, version=version)
-    draft = _drafted(request.user, form, version)
+    draft = _drafted(request.user, who, form, version)
     if draft is None:
-        return _form_page(request, form, version)
+        return _form_page(request, form, version, who)
     context = {"form": form, "offer": offer_of(version), "draft": draft, "hours": describe_seconds(draft.seconds)}
+    context |= _on_behalf(request, who)
     return render(request, "grants/requests/check.html", context)
 
 
 @page("POST")
 def request_send(request: PersonRequest, slug: str) -> HttpResponse:
     """Send it. The pickup code is in this answer and in no other, so there is no redirect to reload."""
-    version = _offered(request.user, slug)
+    who = _recipient(request)
+    version = _offered(who, slug)
     form = RequestForm(request.POST, version=version)
     if not form.is_valid():
-        return _form_page(request, form, version)
+        return _form_page(request, form, version, who)
     once = f"request:{request.user.pk}:{form.cleaned_data['key']}"
     try:
         # One transaction with the grant: what fails, even with its database, leaves the form as good as unsent.
@@ -74,16 +83,21 @@ def request_send(request: PersonRequest, slug: str) -> HttpResponse:
             if not cache.add(once, uuid.uuid4().hex, SENT_ONCE):
                 return render(request, "grants/requests/already_sent.html", status=409)
             requested = request_grant(
-                by=request.user, template_id=version.template_id, now=timezone.now(), **form.answers
+                by=request.user,
+                recipient=who,
+                template_id=version.template_id,
+                now=timezone.now(),
+                **form.answers,
             )
     except FieldError as error:
         form.refuse(error)
-        return _form_page(request, form, version)
+        return _form_page(request, form, version, who)
     context = {
         "reference": requested.grant.reference,
         "sentence": request_row(requested.grant).sentence,
         "hours": describe_seconds(requested.grant.seconds),
         "code": spaced_code(requested.code_plaintext),
+        **_on_behalf(request, who),
     }
     return render(request, "grants/requests/sent.html", context)
 
@@ -103,6 +117,22 @@ def request_withdraw(request: PersonRequest, reference: str) -> HttpResponse:
     return redirect("grants:request_status", reference)
 
 
+def _for(request: PersonRequest) -> str:
+    """Whom a sponsor asks for, in the address of every step."""
+    return request.GET.get("for", "")
+
+
+def _recipient(request: PersonRequest) -> User:
+    return queries.recipient_for(request.user, _for(request))
+
+
+def _on_behalf(request: PersonRequest, who: User) -> dict[str, object]:
+    """What the pages of a request say when somebody else picks it up, and what their addresses carry along."""
+    if who == request.user:
+        return {"behalf": None, "for_query": ""}
+    return {"behalf": who, "for_query": f"?for={who.pk}"}
+
+
 def _offered(by: User, slug: str) -> TemplateVersion:
     for version in queries.requestable_templates(by):
         if version.template.slug == slug:
@@ -110,17 +140,17 @@ def _offered(by: User, slug: str) -> TemplateVersion:
     raise NotFoundError
 
 
-def _drafted(by: User, form: RequestForm, version: TemplateVersion) -> Draft | None:
+def _drafted(by: User, who: User, form: RequestForm, version: TemplateVersion) -> Draft | None:
     """The draft, or None with the reason at its field."""
     if not form.is_valid():
         return None
     try:
-        return draft_request(by=by, template_id=version.template_id, now=timezone.now(), **form.answers)
+        return draft_request(by=by, recipient=who, template_id=version.template_id, now=timezone.now(), **form.answers)
     except FieldError as error:
         form.refuse(error)
         return None
 
 
-def _form_page(request: PersonRequest, form: RequestForm, version: TemplateVersion) -> HttpResponse:
-    context = {"form": form, "offer": offer_of(version)}
+def _form_page(request: PersonRequest, form: RequestForm, version: TemplateVersion, who: User) -> HttpResponse:
+    context = {"form": form, "offer": offer_of(version), **_on_behalf(request, who)}
     return render(request, "grants/requests/form.html", context, status=422 if form.errors else 200)

@@ -155,7 +155,7 @@ GRANTS: Final = (
     Row("", PERSON, PERSON_NEVER),
     # Contractors ask; a template of another vendor's looks like none. Staff do not ask for themselves.
     Row("requests/", PERSON, PERSON_NEVER),
-    Row("requests/new/", "i oo xxx xxx e x", PERSON_NEVER),
+    Row("requests/new/", "i oo xxx xxo e x", PERSON_NEVER),
     Row("requests/new/<slug:slug>/", ASKER, ASKER, "requests/new/{slug}/", REQUEST),
     Row("requests/new/<slug:slug>/check/", NEVER, ASKER, "requests/new/{slug}/check/", REQUEST),
     Row("requests/new/<slug:slug>/send/", NEVER, ASKER, "requests/new/{slug}/send/", REQUEST),

@@ -135,6 +135,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "request_ended": {**ABOUT_A_GRANT, "reason": "The contract with this vendor is over."},
     "request_received": {**ABOUT_A_GRANT, **SENTENCE},
     "request_narrowed": {**ABOUT_A_GRANT, **SENTENCE, "narrower": "Bob Baker", "reason": "November is enough."},
+    "request_for_you": {**ABOUT_A_GRANT, **SENTENCE},
     "sign_in_code": ACCOUNT,
     "signature_voided": {
         **ABOUT_A_GRANT,

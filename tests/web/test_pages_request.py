@@ -196,3 +196,34 @@ def test_a_failed_send_can_be_sent_again(world: World, carol: Client) -> None:
         cursor.execute("ALTER TABLE grants_auditevent DROP CONSTRAINT broken")
     assert "pickup code" in read(carol.post(f"{FORM}send/", data)).words
     assert world.carol.requested_grants.count() == 1
+
+
+def test_a_sponsor_says_first_for_whom_and_then_asks_step_by_step(world: World) -> None:
+    world.vendor.sponsors.add(world.alice)
+    alice, query = client_of(world.alice), f"?for={world.carol.pk}"
+    assert f"/requests/new/{query}" in alice.get("/requests/new/").content.decode()
+    assert "What does Carol need?" in read(alice.get(f"/requests/new/{query}")).words
+    assert "You ask for Carol" in read(alice.get(f"{FORM}{query}")).words
+    check = alice.post(f"{FORM}check/{query}", answers())
+    assert f"{FORM}send/{query}" in check.content.decode()
+    sent = read(alice.post(f"{FORM}send/{query}", answers()))
+    assert "Tell Carol the code by telephone or face to face" in sent.words
+    grant = Grant.objects.get()
+    assert (grant.requester, grant.recipient) == (world.alice, world.carol)
+    assert grant.reference in read(alice.get("/requests/")).words
+
+
+def test_a_sponsor_without_people_is_told_whom_to_invite(world: World) -> None:
+    world.vendor.sponsors.add(world.alice)
+    world.carol.waiting_since = world.carol.created_at
+    world.carol.save()
+    page = read(client_of(world.alice).get("/requests/new/"))
+    assert "None of your vendors' people has an account yet." in page.words
+
+
+@pytest.mark.parametrize("path", ["/requests/new/", FORM])
+def test_somebody_elses_contractor_looks_like_none(world: World, path: str) -> None:
+    world.vendor.sponsors.add(world.alice)
+    alice = client_of(world.alice)
+    for foreign in (world.mallory.pk, uuid.uuid4(), "no-uuid"):
+        read(alice.get(f"{path}?for={foreign}"), HTTPStatus.NOT_FOUND)
