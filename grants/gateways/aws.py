@@ -1,5 +1,6 @@
 """boto3 clients built once per profile and region: with deadlines, without botocore's own retries, and silent."""
 
+import os
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,8 @@ _lock: Final = threading.Lock()
 _sts: Final[dict[tuple[str, str], "STSClient"]] = {}
 _iam: Final[dict[tuple[str, str], "IAMClient"]] = {}
 _external_ids: Final[dict[str, str]] = {}
+_FILES: Final = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
+_seen: Final[dict[str, tuple[int, int]]] = {}
 
 silence_aws_logs()
 
@@ -32,6 +35,7 @@ silence_aws_logs()
 def sts_client(*, profile: str, region: str) -> "STSClient":
     """The STS client that signs with ``profile``'s keys; building one takes 55 ms, so it is kept."""
     with _lock:
+        _read_anew_what_changed()
         if (profile, region) not in _sts:
             _sts[profile, region] = _session(profile, region).client("sts", config=_CONFIG)
             silence_aws_logs()
@@ -41,6 +45,7 @@ def sts_client(*, profile: str, region: str) -> "STSClient":
 def iam_client(*, profile: str, region: str) -> "IAMClient":
     """The IAM client that signs with ``profile``'s keys; ``region`` picks the partition's endpoint."""
     with _lock:
+        _read_anew_what_changed()
         if (profile, region) not in _iam:
             _iam[profile, region] = _session(profile, region).client("iam", config=_CONFIG)
             silence_aws_logs()
@@ -58,6 +63,7 @@ def external_id_of(*, profile: str) -> str:
     A profile that has no ``role_arn`` beside it is not assumed by botocore itself, which leaves the value alone.
     """
     with _lock:
+        _read_anew_what_changed()
         if profile not in _external_ids:
             profiles = botocore.session.Session().full_config["profiles"]
             _external_ids[profile] = str(profiles.get(profile, {}).get("external_id") or "")
@@ -67,11 +73,32 @@ def external_id_of(*, profile: str) -> str:
 def forget_clients(*, profile: str | None = None) -> None:
     """Build clients anew from the credential files: after AWS refused ``profile``'s keys, or for all of them."""
     with _lock:
-        for clients in (_sts, _iam):
-            for key in [key for key in clients if profile in (None, key[0])]:
-                del clients[key]
-        for name in [name for name in _external_ids if profile in (None, name)]:
-            del _external_ids[name]
+        _forget(profile)
+
+
+def _forget(profile: str | None) -> None:
+    for clients in (_sts, _iam):
+        for key in [key for key in clients if profile in (None, key[0])]:
+            del clients[key]
+    for name in [name for name in _external_ids if profile in (None, name)]:
+        del _external_ids[name]
+
+
+def _read_anew_what_changed() -> None:
+    """A client keeps the keys it began with: after a rotation in the files the next call signs with the new ones."""
+    now = {name: _stamp(os.environ.get(name) or usual) for name, usual in _FILES.items()}
+    if now != _seen:
+        _forget(None)
+        _seen.update(now)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Another file by that name, or a change in it."""
+    try:
+        stat = os.stat(os.path.expanduser(path))  # noqa: PTH111, PTH116 - in the path of every call
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_ino
 
 
 def _session(profile: str, region: str) -> boto3.Session:

@@ -6,9 +6,12 @@ import boto3
 import pytest
 
 from grants.errors import FieldError
+from grants.gateways.console import PARTITIONS as CONSOLES
+from grants.gateways.sts_answers import assumed_role_arn
 from grants.policy.durations import operation_of
-from grants.policy.issuers import PARTITIONS, check_issuer
-from grants.values import IssuerRef
+from grants.policy.issuers import PARTITIONS, check_issuer, check_policy_arn
+from grants.policy.listing import listing_policy
+from grants.values import IssuerRef, RoleRequest
 
 A = "111122223333"
 OTHER = "444455556666"
@@ -102,3 +105,28 @@ def test_sts_is_called_in_the_region_of_its_partition(partition: str, region: st
 def test_the_userid_of_a_session_is_its_accounts_or_its_roles() -> None:
     assert USER.userid_of("dp-0123456789-1") == f"{A}:dp-0123456789-1"
     assert ROLE.userid_of("dp-0123456789-1") == "AROA0123456789ABCDEF1:dp-0123456789-1"
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_every_arn_that_is_made_or_taken_is_of_the_issuers_partition(partition: str) -> None:
+    arn = f"arn:{partition}:iam::{A}"
+    request = RoleRequest(f"{arn}:role/daypass/reader", "dp-0123456789-1", "{}", (), (), 900)
+    assert assumed_role_arn(request) == f"arn:{partition}:sts::{A}:assumed-role/reader/dp-0123456789-1"
+    assert f'"arn:{partition}:s3:::acme-drop"' in listing_policy(partition, "acme-drop")
+    check_policy_arn(f"arn:{partition}:iam::aws:policy/ReadOnlyAccess", partition=partition, account_id=A)
+    check_policy_arn(f"{arn}:policy/partners/Read", partition=partition, account_id=A)
+    for foreign in {"aws", "aws-cn", "aws-us-gov"} - {partition}:
+        with pytest.raises(FieldError):
+            check_policy_arn(f"arn:{foreign}:iam::aws:policy/ReadOnlyAccess", partition=partition, account_id=A)
+
+
+@pytest.mark.parametrize(
+    ("partition", "sign_in"),
+    [
+        ("aws", "signin.aws.amazon.com"),
+        ("aws-cn", "signin.amazonaws.cn"),
+        ("aws-us-gov", "signin.amazonaws-us-gov.com"),
+    ],
+)
+def test_the_console_is_the_partitions_own(partition: str, sign_in: str) -> None:
+    assert sign_in in str(CONSOLES[partition])
