@@ -51,7 +51,7 @@ keys.check_apart(
     }
 )
 
-# What the issue worker mints on an approval that no believed passkey has signed (docs/decisions/0011).
+# What the issue worker mints on an approval that no believed passkey has signed (docs/decisions/0013).
 _unsigned = _text("UNSIGNED_APPROVALS")
 if "issue" in DAYPASS_PROCESSES and not _unsigned:
     raise ImproperlyConfigured(f"UNSIGNED_APPROVALS is not set. Example: {unsigned.EXAMPLE}")

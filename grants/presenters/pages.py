@@ -12,6 +12,7 @@ from grants.models import Grant, User
 from grants.models.outbox import MailState
 from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
+from grants.policy.streak import streak_of
 from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, flags_of, mail_row
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
@@ -108,6 +109,7 @@ class CardView:
     link_hours: str
     signatures: str
     snapshot_hash: str
+    streak: str
     steps: tuple[Step, ...]
     denials: tuple[DenialRow, ...]
     mails: tuple[MailRow, ...]
@@ -182,6 +184,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         link_hours=for_how_long(grant.template_version.link_seconds),
         signatures=progress_of(grant),
         snapshot_hash=grant.snapshot_hash,
+        streak=streak_of(queries.spans_before(grant), grant.requested_at).words,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
         denials=denial_rows(grant),
         mails=mails_of(grant),

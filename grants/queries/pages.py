@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -111,6 +112,19 @@ def previous_grants(grant: Grant) -> "QuerySet[Grant]":
     """This recipient's last grants before this one."""
     rows = _grants().filter(recipient_id=grant.recipient_id, requested_at__lt=grant.requested_at)
     return rows.order_by("-requested_at")[:PREVIOUS]
+
+
+def spans_before(grant: Grant) -> list[tuple[datetime, datetime]]:
+    """From when to when this recipient had access by the same template before, the newest 200."""
+    minted = Grant.objects.filter(
+        recipient_id=grant.recipient_id,
+        template_version__template_id=grant.template_version.template_id,
+        requested_at__lt=grant.requested_at,
+        revealed_at__isnull=False,
+        ends_at__isnull=False,
+    )
+    rows = minted.order_by("-requested_at").values_list("revealed_at", "ends_at")[:200]
+    return [(begin, end) for begin, end in rows if begin and end]
 
 
 def active_grants_for(by: User) -> "QuerySet[Grant]":

@@ -1,6 +1,7 @@
 """The approver's pages: queue, card, decision, active grants, revocation."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -217,3 +218,11 @@ def test_after_a_revocation_the_state_of_the_deny_is_shown(world: World, bob: Cl
     assert "wanted: not confirmed by AWS yet" in page.words
     Denial.objects.update(confirmed_at=timezone.now())
     assert "confirmed: read back from AWS" in read(bob.get(f"/approvals/{grant.reference}/")).words
+
+
+def test_a_request_that_comes_again_and_again_is_counted_on_its_card(world: World) -> None:
+    for days in (2, 1):
+        earlier = make_issued(world, now=timezone.now() - timedelta(days=days)).grant
+        Grant.objects.filter(pk=earlier.pk).update(revealed_at=earlier.approved_at)
+    page = read(client_of(world.bob).get(f"/approvals/{make_request(world).grant.reference}/"))
+    assert "3rd in a row, access on 2 of the last 35 days" in page.words
