@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from grants import permissions, policies, queries
 from grants.errors import GrantError, GroupSignedError, IssuesSpentError
@@ -97,6 +98,7 @@ class CardView:
     flags: tuple[str, ...]
     requester: str
     recipient: str
+    recipient_id: UUID
     vendor: str
     contract_ends_at: datetime
     hours: str
@@ -172,6 +174,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         flags=flags_of(grant, snapshot, now),
         requester=grant.requester.email,
         recipient=grant.recipient.email,
+        recipient_id=grant.recipient_id,
         vendor=grant.vendor.name,
         contract_ends_at=grant.vendor.contract_ends_at,
         hours=for_how_long(grant.seconds),
