@@ -33,7 +33,8 @@ SENT: Final = """
     SELECT grant_id, extract(epoch FROM sent_at)::float FROM grants_outboxmail
     WHERE event = 'link_ready' AND state = 'sent' AND grant_id = ANY(%s::uuid[])
 """
-WAITING: Final = "SELECT count(*) FROM grants_outboxmail WHERE state = 'queued'"
+# A collected mail waits for more to collect, and is nobody's work meanwhile.
+WAITING: Final = "SELECT count(*) FROM grants_outboxmail WHERE state = 'queued' AND event <> 'requests_waiting'"
 
 
 @dataclass

@@ -17,7 +17,9 @@ HURRY: Final = (
     b"UPDATE grants_grant SET due_at = now() WHERE state = 'approved' AND due_at > now()",
     b"UPDATE grants_issuercircuit SET probe_at = now() WHERE opened_at IS NOT NULL AND probe_at > now()",
     b"UPDATE grants_denial SET due_at = now() WHERE confirmed_at IS NULL AND due_at > now()",
-    b"UPDATE grants_outboxmail SET due_at = now() WHERE state = 'queued' AND last_error <> ''",
+    # A collected mail waits for more to collect.
+    b"""UPDATE grants_outboxmail SET due_at = now() WHERE state = 'queued'
+        AND (last_error <> '' OR event = 'requests_waiting' AND tries = 0)""",
     # No call lasts longer than 15 s (3 to connect, 10 to read), so whoever made an older one is dead.
     b"""UPDATE grants_issueattempt SET lease_until = now() - interval '1 second'
         WHERE outcome = 'pending' AND started_at < now() - interval '15 seconds'""",
