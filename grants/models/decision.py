@@ -37,6 +37,9 @@ class Decision(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["decided_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="decision_of_a_person", fields=["decider_person", "decided_at"])
+        ]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(
                 name="decision_once_per_person", fields=["grant", "snapshot_hash", "decider_person"]

@@ -106,7 +106,9 @@ def _prepared(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
 
 @cache
 def _stored(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
-    return tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
+    return tuple(
+        field for field in model._meta.concrete_fields if not (isinstance(field, AutoField) or field.generated)
+    )
 
 
 @cache

@@ -14,7 +14,8 @@ from grants.models.outbox import MailState
 from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.policy.streak import streak_of
-from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, flags_of, mail_row
+from grants.presenters.queue import flags_of
+from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, mail_row
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     CHECKS,
@@ -171,7 +172,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         reference=grant.reference,
         sentence=snapshot.sentence if snapshot else UNREADABLE,
         state=state_words(state),
-        flags=flags_of(grant, snapshot, now),
+        flags=flags_of(grant, snapshot, now, is_known=queries.has_picked_up_before(grant)),
         requester=grant.requester.email,
         recipient=grant.recipient.email,
         recipient_id=grant.recipient_id,

@@ -1,7 +1,7 @@
 """One line of a list: my requests, the queue, the active grants."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,24 +9,13 @@ from grants import policies, queries
 from grants.lifecycle import LIVE, State
 from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
-from grants.policy.actions import in_order
-from grants.policy.mailbox import domain_of, is_free_mail
-from grants.policy.scopes import CustomScope, ManagedScope, SessionScope, actions_of
-from grants.policy.snapshot import Snapshot
 from grants.presenters.words import (
-    UNREADABLE,
     StateWords,
-    age_in_words,
-    for_how_long,
     left_in_words,
-    progress_of,
     sentence_of,
-    snapshot_of,
     state_words,
 )
 
-LONG: Final = 12 * 3600
-CONTRACT_SOON: Final = timedelta(days=14)
 MAIL_WORDS: Final = {
     MailState.QUEUED: ("waiting for the mail server", "wait"),
     MailState.SENT: ("accepted by the mail server", "good"),
@@ -48,11 +37,6 @@ MAIL_EVENTS: Final = {
     "grant_revoked": "revoked",
     "grant_expired": "never picked up",
 }
-WIDE: Final = {
-    ManagedScope.kind: ("managed policies",),
-    SessionScope.kind: ("all rights of a user",),
-    CustomScope.kind: ("custom policy",),
-}
 REVOCABLE: Final = LIVE
 
 
@@ -65,21 +49,6 @@ class RequestRow:
     state: StateWords
     requested_at: datetime
     ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A line of the approver's queue. ``flags`` are the things worth a second look."""
-
-    reference: str
-    sentence: str
-    who: str
-    vendor: str
-    hours: str
-    age: str
-    requested_at: datetime
-    flags: tuple[str, ...]
-    signatures: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +103,6 @@ def request_row(grant: Grant) -> RequestRow:
     )
 
 
-def queue_row(grant: Grant, now: datetime) -> QueueRow:
-    """A grant as it waits for a decision; one that does not read back is shown and flagged, never lost."""
-    snapshot = snapshot_of(grant)
-    return QueueRow(
-        reference=grant.reference,
-        sentence=snapshot.sentence if snapshot else UNREADABLE,
-        who=grant.recipient.email,
-        vendor=grant.vendor.name,
-        hours=for_how_long(grant.seconds),
-        age=age_in_words(grant.requested_at, now),
-        requested_at=grant.requested_at,
-        flags=flags_of(grant, snapshot, now),
-        signatures=progress_of(grant) if grant.decisions.all() else "",
-    )
-
-
 def active_row(grant: Grant, now: datetime) -> ActiveRow:
     """A grant that is or may become usable."""
     state = State(grant.state)
@@ -191,15 +144,3 @@ def mail_row(mail: OutboxMail) -> MailRow:
         words, tone = "refused so far, tried again", "bad"
     about = MAIL_EVENTS.get(mail.event, mail.event.replace("_", " "))
     return MailRow(about, mail.to_address, words, tone, mail.sent_at or mail.created_at, mail.last_error)
-
-
-def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime) -> tuple[str, ...]:
-    """What an approver should look at twice."""
-    if snapshot is None:
-        return ("does not read back",)
-    verbs = [action.verb for action in in_order(actions_of(snapshot.scope)) if action.changes]
-    flags = [f"can {verb.split()[0]}" for verb in verbs] + list(WIDE.get(snapshot.scope.kind, ()))
-    flags += ["over 12 hours"] * (grant.seconds > LONG)
-    flags += ["contract ends soon"] * (grant.vendor.contract_ends_at - now < CONTRACT_SOON)
-    flags += ["free-mail address"] * is_free_mail(domain_of(grant.recipient.email))
-    return tuple(flags)

@@ -73,6 +73,7 @@ from grants.queries.people import (
     vendors_of,
 )
 from grants.queries.pickup import authentic_link, locked_link, refusals_of, sealed_behind
+from grants.queries.queue import Queue, QueueAsk, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
     custodian_addresses,
@@ -113,6 +114,8 @@ from grants.queries.work import (
 __all__ = [
     "Dossier",
     "IssuerHealth",
+    "Queue",
+    "QueueAsk",
     "acceptances_of",
     "active_grants_for",
     "addresses_of_other_admins",
@@ -149,6 +152,7 @@ __all__ = [
     "grants_due",
     "has_accepted",
     "has_had_many",
+    "has_picked_up_before",
     "health_of",
     "held_by",
     "hold_open",
@@ -161,6 +165,7 @@ __all__ = [
     "issuer_for",
     "issuers_for_admin",
     "issues_of",
+    "last_ones",
     "live_grants_of",
     "lock_again",
     "lock_session_issuer",
@@ -185,6 +190,7 @@ __all__ = [
     "previous_grants",
     "proposal_for",
     "queue_for",
+    "queue_page",
     "raise_fence",
     "recipient_for",
     "refusals_of",

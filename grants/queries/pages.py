@@ -75,7 +75,10 @@ def grant_for_requester(by: User, reference: str) -> Grant:
 
 
 def queue_for(by: User) -> "QuerySet[Grant]":
-    """Every undecided request that one of their groups must sign, oldest first; their own are shown by no queue."""
+    """Every undecided request that one of their groups must sign, oldest first; their own are shown by no queue.
+
+    For a short look; the page itself reads ``queue_page``.
+    """
     permissions.check_approver(by)
     mine = Q(template_version__approver_groups__overlap=sorted(by.roles))
     bound = Q(requester_person=by.person) | Q(recipient_person=by.person) | Q(inviter_person=by.person)

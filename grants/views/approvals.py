@@ -1,5 +1,7 @@
 """An approver reads, decides, revokes, and lets a failed grant be tried again."""
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -21,10 +23,12 @@ from grants.flows.deny import deny_grant
 from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
 from grants.forms.decisions import DenyForm, RevokeForm, SignForm
+from grants.forms.queue import QueueForm, ask_of
 from grants.lifecycle import State
 from grants.models import Grant
 from grants.presenters.pages import card_view, revoke_view
-from grants.presenters.rows import active_row, queue_row
+from grants.presenters.queue import queue_view
+from grants.presenters.rows import active_row
 from grants.presenters.signing import signing_view
 from grants.presenters.story import since_asked
 from grants.views.answers import PersonRequest, page
@@ -47,9 +51,12 @@ REVOKED = {
 @page("GET")
 def queue(request: PersonRequest) -> HttpResponse:
     """Everything that waits for this person."""
-    now = timezone.now()
-    rows = [queue_row(grant, now) for grant in queries.queue_for(request.user)]
-    return render(request, "grants/approvals/queue.html", {"rows": rows})
+    now, ask = timezone.now(), ask_of(request.GET)
+    found = queries.queue_page(request.user, ask, now)
+    filters = QueueForm(initial=asdict(ask))
+    filters.offer(found)
+    context = {"view": queue_view(found, ask, now), "filters": filters, "show": ask.show}
+    return render(request, "grants/approvals/queue.html", context)
 
 
 @page("GET")

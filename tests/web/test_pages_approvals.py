@@ -15,7 +15,7 @@ from grants.flows.reveal import reveal_credentials
 from grants.flows.withdraw import withdraw_grant
 from grants.lifecycle import State
 from grants.models import Denial, Grant
-from grants.presenters.rows import queue_row
+from grants.presenters.queue import queue_row
 from grants.values import Origin
 from tests.factories import World, make_approved, make_issued, make_request, make_world
 from tests.web.pages import client_of, read
