@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from grants import permissions, policies, queries
 from grants.errors import refusal_named
 from grants.models import Issuer, IssuerCircuit, IssuerPolicy, IssuerProposal, IssuerReading, User
+from grants.models.issuer import IssuerKind
 from grants.policy.sentence import describe_seconds
 from grants.presenters.words import StateWords
 from grants.queries import IssuerHealth
@@ -154,7 +155,8 @@ def _row(issuer: Issuer, now: datetime) -> IssuerRow:
 
 
 def _facts(values: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((words, values[name]) for name, words in LABELS.items() if values.get(name))
+    said = {**values, "kind": IssuerKind(values["kind"]).label}
+    return tuple((words, said[name]) for name, words in LABELS.items() if said.get(name))
 
 
 def _state(issuer: Issuer, circuit: IssuerCircuit | None) -> StateWords:

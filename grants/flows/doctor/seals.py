@@ -6,7 +6,7 @@ from typing import Final
 from grants.errors import SealError
 from grants.flows.doctor.finding import failed, ok
 from grants.gateways import sealing
-from grants.models import OutboxMail, SealedCredential
+from grants.models import OutboxMail, SealedCredential, Webhook
 from grants.models.outbox import MailState
 from grants.values import Finding
 
@@ -21,7 +21,7 @@ def examine_sealed_rows(*, key_ids: Collection[str]) -> Iterator[Finding]:
 
 
 def examine_mail_key(*, key_ids: Collection[str]) -> Iterator[Finding]:
-    """A round trip through both halves of the pair, and the mails that wait."""
+    """A round trip through both halves of the pair, the mails that wait, and the webhooks."""
     if _opens_what_is_sealed():
         yield ok("MAIL_SEALING_KEYS: opens what is sealed to MAIL_SEALING_PUBLIC_KEY")
     else:
@@ -32,6 +32,8 @@ def examine_mail_key(*, key_ids: Collection[str]) -> Iterator[Finding]:
     waiting = OutboxMail.objects.filter(state=MailState.QUEUED).exclude(sealed=None)
     used = set(waiting.values_list("sealed_key_id", flat=True))
     yield missing_or_ok("MAIL_SEALING_KEYS", "waiting mails", used, key_ids)
+    hooks = set(Webhook.objects.filter(stopped_at=None).values_list("sealed_key_id", flat=True))
+    yield missing_or_ok("MAIL_SEALING_KEYS", "the webhooks' secrets", hooks, key_ids)
 
 
 def _opens_what_is_sealed() -> bool:
