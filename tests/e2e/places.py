@@ -44,11 +44,15 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "DELETE FROM mfa_authenticator a USING grants_user u WHERE u.id = a.user_id AND u.email = %s", abe["email"]
     )
     (carol_id,) = site.rows("SELECT id FROM grants_user WHERE email = %s", site.people["carol"]["email"])
+    (issuer,) = site.rows("SELECT id FROM grants_issuer ORDER BY name LIMIT 1")
     (vendor,) = site.rows("SELECT slug FROM grants_vendor ORDER BY id LIMIT 1")
     return {
         "carol_id": str(carol_id["id"]),
         "vendor": str(vendor["slug"]),
         "change": ask_for_change(site),
+        "issuer": str(issuer["id"]),
+        "proposal": propose_an_issuer(site),
+        "webhook": keep_a_webhook(site),
         "asked": ask(carol, reason=LONG).reference,
         "issued": waiting.reference,
         "revealed": used.reference,
@@ -76,6 +80,35 @@ def ask_for_change(site: Site) -> str:
         site.people["abe"]["email"],
     )
     return change
+
+
+def propose_an_issuer(site: Site) -> str:
+    """An issuer like the one there is, which abe proposed; nobody has confirmed it."""
+    proposal = str(uuid.uuid4())
+    site.change("DELETE FROM grants_issuerproposal WHERE name = 'Second'")
+    site.change(
+        "INSERT INTO grants_issuerproposal (id, name, fields, reason, asked_by_id, asked_by_person, asked_at,"
+        " expires_at) SELECT %s, 'Second', to_jsonb(i) - 'id' - 'is_active' || '{\"name\": \"Second\"}', %s, a.id,"
+        " a.person, now(), now() + interval '1 day' FROM grants_user a, (SELECT * FROM grants_issuer LIMIT 1) i"
+        " WHERE a.email = %s",
+        proposal,
+        LONG[:480],
+        site.people["abe"]["email"],
+    )
+    return proposal
+
+
+def keep_a_webhook(site: Site) -> str:
+    """A webhook that is stopped, so that nothing is sent from here."""
+    webhook = str(uuid.uuid4())
+    site.change(
+        'INSERT INTO grants_webhook (id, name, url, "group", sealed, sealed_key_id, position, made_at, made_by_id,'
+        " stopped_at, stopped_by_id) SELECT %s, 'Ticket system', 'https://tickets.example.org/' || repeat('x', 90), '',"
+        " '', '', 0, now(), id, now(), id FROM grants_user WHERE email = %s",
+        webhook,
+        site.people["ada"]["email"],
+    )
+    return webhook
 
 
 def pressing(button: str, **fields: str) -> Act:
@@ -166,6 +199,7 @@ PLACES: Final = (
     Place("card", "bob", "/approvals/{asked}/"),
     Place("card, with an error", "bob", "/approvals/{asked}/", pressing("Deny")),
     Place("card, decided", "bob", "/approvals/{revealed}/"),
+    Place("narrow", "bob", "/approvals/{asked}/narrow/"),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
     Place("freeze", "bob", "/people/{carol_id}/freeze/"),
@@ -195,6 +229,14 @@ PLACES: Final = (
     Place("limits", "ada", "/limits/"),
     Place("limits of each person", "ada", "/limits/person/"),
     Place("limits of a template", "ada", "/limits/templates/acme-drop-read-and-write/"),
+    Place("issuers", "ada", "/issuers/"),
+    Place("propose an issuer", "ada", "/issuers/new/"),
+    Place("issuer", "ada", "/issuers/{issuer}/"),
+    Place("change an issuer", "ada", "/issuers/{issuer}/edit/"),
+    Place("confirm an issuer", "ada", "/issuers/proposals/{proposal}/"),
+    Place("webhooks", "ada", "/webhooks/"),
+    Place("new webhook", "ada", "/webhooks/new/"),
+    Place("webhook", "ada", "/webhooks/{webhook}/"),
     Place("vendors", "ada", "/vendors/"),
     Place("new vendor", "ada", "/vendors/new/"),
     Place("vendor", "ada", "/vendors/{vendor}/"),
