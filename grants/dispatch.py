@@ -17,6 +17,7 @@ REVOKE: Final = "grants.revoke"
 DELIVER: Final = "grants.deliver"
 SEND: Final = "grants.send"
 READ_ISSUER: Final = "grants.read_issuer"
+TEST_TEMPLATE: Final = "grants.test_template"
 HUSH_SECONDS: Final = 2.0
 
 

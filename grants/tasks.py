@@ -13,7 +13,8 @@ from grants.flows.issue import issue_grant
 from grants.flows.issuers import read_at_iam
 from grants.flows.recover import recover_attempts
 from grants.flows.remind import remind_due
-from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_unread
+from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_tests, sweep_unread
+from grants.flows.templates import measure
 from grants.flows.webhooks import gather_events, send_delivery
 from grants.flows.wipe_codes import wipe_codes
 
@@ -22,6 +23,12 @@ from grants.flows.wipe_codes import wipe_codes
 def issue(grant_id: str) -> None:
     """Mint for one approved grant."""
     issue_grant(grant_id=UUID(grant_id), clock=timezone.now)
+
+
+@shared_task(name="grants.test_template")
+def test_template(test_id: str) -> None:
+    """Ask STS whether it takes one draft."""
+    measure(test_id=UUID(test_id), clock=timezone.now)
 
 
 @shared_task(name="grants.revoke")
@@ -62,10 +69,11 @@ def sweep_webhooks() -> None:
 
 @shared_task(name="grants.sweep_issue")
 def sweep_issue() -> None:
-    """Give up on lost answers, and ring for every grant that is due."""
+    """Give up on lost answers, and ring for every grant that is due and every test that waits."""
     wipe_codes(now=timezone.now())
     recover_attempts(now=timezone.now())
     sweep_grants(now=timezone.now())
+    sweep_tests(now=timezone.now())
 
 
 @shared_task(name="grants.sweep_revoke")

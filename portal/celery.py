@@ -31,6 +31,7 @@ FIRST_CHECK_SECONDS: Final = 120.0
 ROUTES: Final = {
     "grants.issue": {"queue": "issue"},
     "grants.sweep_issue": {"queue": "issue"},
+    "grants.test_template": {"queue": "issue"},
     "grants.revoke": {"queue": "revoke"},
     "grants.sweep_revoke": {"queue": "revoke"},
     "grants.read_issuer": {"queue": "revoke"},

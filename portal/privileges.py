@@ -44,6 +44,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_granttemplate_vendors": (RACD, R),
     "grants_templateversion": (RA, R),
     "grants_requestrule": (RAC, R),
+    "grants_templatedraft": (RACD, NONE),
+    "grants_templatetest": (RA, "SELECT, UPDATE (attempt_id, refusal)"),
     "grants_grant": (RAC, "SELECT, UPDATE"),
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes

@@ -94,6 +94,9 @@ OPENID_PROVIDER = openid.parse_provider(
 RECIPIENT_AWS_ENDPOINT_URL = _text("RECIPIENT_AWS_ENDPOINT_URL")
 DEMO_INBOX_URL = _text("DEMO_INBOX_URL")
 CONSOLE_SIGN_IN_ENDPOINT_URL = _text("CONSOLE_SIGN_IN_ENDPOINT_URL")  # instead of AWS's own
+# A second template admin confirms every publication. While STS cannot be reached, a draft may be published untested.
+FOUR_EYES_PUBLISHING = env.bool("DAYPASS_FOUR_EYES_PUBLISHING", default=False)
+TEMPLATE_TEST_WAIVER = env.bool("DAYPASS_TEMPLATE_TEST_WAIVER", default=False)
 
 # --- the applications ---------------------------------------------------------------------------------------------
 

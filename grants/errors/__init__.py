@@ -2,6 +2,7 @@
 
 from grants.errors.base import (
     FieldError,
+    FieldErrorsError,
     GrantError,
     NotAllowedError,
     NotFoundError,
@@ -56,6 +57,12 @@ from grants.errors.pickup import (
     PickupError,
     WrongCodeError,
 )
+from grants.errors.templates import (
+    DraftChangedError,
+    NothingToMeasureError,
+    NotMeasuredError,
+    NotPublishableError,
+)
 
 __all__ = [
     "AlreadySignedError",
@@ -66,8 +73,10 @@ __all__ = [
     "CompanySignInError",
     "ConsoleError",
     "DeniedWidelyError",
+    "DraftChangedError",
     "EndLockedError",
     "FieldError",
+    "FieldErrorsError",
     "FourEyesError",
     "GrantError",
     "GroupSignedError",
@@ -82,6 +91,9 @@ __all__ = [
     "NotAllowedError",
     "NotEligibleError",
     "NotFoundError",
+    "NotMeasuredError",
+    "NotPublishableError",
+    "NothingToMeasureError",
     "OwnGrantError",
     "PausedError",
     "PickupError",

@@ -1,5 +1,6 @@
 """What every refusal has: a stable code, a sentence for the person who meets it, and whether to try again."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -63,3 +64,17 @@ def refusal_named(code: str, kind: type[GrantError] = GrantError) -> type[GrantE
         return kind
     found = (refusal_named(code, each) for each in kind.__subclasses__())
     return next((each for each in found if each is not None), None)
+
+
+class FieldErrorsError(GrantError):
+    """Several values outside their limits, each at its field."""
+
+    code = "bad_values"
+    sentence = "Some values cannot stand."
+    way_on = "Correct each, then try again."
+    status = 422
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        """At least one."""
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{error.field}: {error.field_sentence}" for error in self.errors))

@@ -18,6 +18,11 @@ def sweep_grants(*, now: datetime) -> None:
     dispatch.ring(dispatch.ISSUE, queries.due_grants(now, limit=_how_many(dispatch.ISSUE)))
 
 
+def sweep_tests(*, now: datetime) -> None:
+    """Ring for every test of a draft that no worker has taken."""
+    dispatch.ring(dispatch.TEST_TEMPLATE, queries.waiting_tests(now))
+
+
 def sweep_denials(*, now: datetime) -> None:
     """Ring for every issuer with a Deny to write or to lift."""
     _beat("revoke", now)

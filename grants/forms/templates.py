@@ -1,272 +1,206 @@
-"""The editor of a bucket template: every limit is told at its field."""
+"""The editor of a template: a form for each kind, which writes a document; the document's one reading judges it."""
 
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
 
-from grants.flows.publish import VersionFields
-from grants.forms.base import DaypassForm, as_hours, hour_choices, to_seconds
-from grants.models import GrantTemplate, Issuer, TemplateVersion, Vendor
-from grants.policy.actions import ACTIONS, BUNDLES
-from grants.policy.scopes import BucketScope, actions_of, buckets_of, prefix_of
-from grants.values import SECONDS_MAX, SECONDS_MIN
+from grants.errors import FieldErrorsError
+from grants.forms.base import DaypassForm
+from grants.forms.template_fields import MONO, LinesField, SignersField, SignersWidget, TagsField
+from grants.forms.template_words import CHECK_WORDS, HINTS, PARTS
+from grants.policy.actions import ACTIONS, BUNDLES, BY_NAME
+from grants.policy.sentence import describe_seconds
+from grants.policy.template import fields_of, label_of
+from grants.policy.template.fields import WORDS
+from grants.policy.template.value import MINTS, WHO_ASKS, seconds_of
 
-HOURS: Final = hour_choices(SECONDS_MIN, SECONDS_MAX)
-LINK_LIVES: Final = [
-    (str(seconds), words)
-    for seconds, words in (
-        (900, "15 minutes"),
-        (3600, "1 hour"),
-        (4 * 3600, "4 hours"),
-        (8 * 3600, "8 hours"),
-        (24 * 3600, "1 day"),
-        (3 * 86400, "3 days"),
-        (7 * 86400, "7 days"),
+ONE_BY_ONE: Final = "own"
+LINK_HOURS: Final = (0.25, 1, 4, 8, 24, 72, 168)
+IN_A_ROW: Final = (0, 4, 8, 12, 24, 36, 48, 72, 168)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from; vendors are (slug, name)."""
+
+    issuers: tuple[str, ...]
+    vendors: tuple[tuple[str, str], ...]
+    groups: tuple[str, ...]
+    policies: tuple[tuple[str, str], ...] = ()
+
+
+Build = Callable[[str, Choices, Any], forms.Field]
+
+
+def _text(widget: forms.Widget | None = None) -> Build:
+    return lambda _kind, _choices, _now: forms.CharField(widget=widget or forms.TextInput(), strip=False)
+
+
+def _mono() -> Build:
+    return _text(forms.TextInput(attrs=MONO))
+
+
+def _lines() -> Build:
+    return lambda _kind, _choices, _now: LinesField()
+
+
+def _hours(steps: Iterable[float] | None = None) -> Build:
+    """A list of times; one that a file chose is in it too."""
+
+    def build(_kind: str, _choices: Choices, now: Any) -> forms.Field:  # noqa: ANN401 - a document's value
+        known = {float(step) for step in steps} if steps else {quarter / 4 for quarter in range(1, 145)}
+        known |= {float(now)} if isinstance(now, int | float) else set()
+        return forms.TypedChoiceField(
+            coerce=float, empty_value=None, choices=[(f"{step:g}", _said(step)) for step in sorted(known)]
+        )
+
+    return build
+
+
+def _said(hours: float) -> str:
+    return describe_seconds(seconds_of(hours)) if hours else "no cap"
+
+
+def _radio(said: Mapping[str, str]) -> Build:
+    return lambda _kind, _choices, _now: forms.ChoiceField(choices=list(said.items()), widget=forms.RadioSelect)
+
+
+def _some(choices: Callable[[str, Choices], list[tuple[str, str]]]) -> Build:
+    return lambda kind, known, _now: forms.MultipleChoiceField(
+        choices=choices(kind, known), widget=forms.CheckboxSelectMultiple
     )
-]
-PARTS: Final = (
-    ("What it is called", ("name", "description", "vendors")),
-    ("What it gives", ("issuer", "buckets", "prefix", "folder_pattern", "folder_hint", "actions", "tags")),
-    ("For how long", ("min_seconds", "default_seconds", "max_seconds", "link_seconds")),
-    ("Who must agree, and to what", ("approver_groups", "more_signers", "ticket_pattern", "ticket_hint")),
-)
 
 
-def _hours(label: str, hint: str = "") -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(
-        label=label,
-        help_text=hint,
-        choices=HOURS,
-        coerce=to_seconds,
-        error_messages={"required": "Choose a time.", "invalid_choice": "Choose one of the times in the list."},
+def _issuers(_kind: str, choices: Choices, _now: object) -> forms.Field:
+    return forms.ChoiceField(choices=[(name, name) for name in choices.issuers])
+
+
+def _actions(kind: str, _choices: Choices) -> list[tuple[str, str]]:
+    shown = [action for action in ACTIONS if kind != "shared" or not action.changes]
+    return [(action.name, f"{action.verb.capitalize()} files ({action.name})") for action in shown]
+
+
+def _bundles(kind: str, _choices: Choices, _now: object) -> forms.Field:
+    fitting = [row for row in BUNDLES if kind != "shared" or not any(BY_NAME[name].changes for name in row[2])]
+    rows = [
+        (key, f"{words} ({', '.join(name.removeprefix('s3:') for name in names)})") for key, words, names in fitting
+    ]
+    return forms.ChoiceField(
+        label="Usual sets", choices=[*rows, (ONE_BY_ONE, "Chosen one by one, below")], widget=forms.RadioSelect
     )
 
 
-def _prefix() -> forms.CharField:
-    """Not declared in the class: there, ``prefix`` is what Django puts before a form's field names."""
-    return forms.CharField(
-        label="Prefix",
-        max_length=512,
-        help_text="The folder inside the bucket. It ends in a slash, so that “in/” does not open “internal/” too. "
-        "{vendor}, {contractor.email}, {ticket}, {grant} and {folder} are filled when somebody asks.",
-        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
-        error_messages={"required": "Name the prefix, ending in a slash."},
-    )
+def _bare(names: Iterable[str]) -> str:
+    return ", ".join(name.removeprefix("s3:") for name in names)
 
 
-class TagsField(forms.CharField):
-    """Session tags, one ``key=value`` a line."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "class": "font-monospace", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
-        """A dictionary; keys that differ only by case are one key to AWS."""
-        tags: dict[str, str] = {}
-        for number, line in enumerate((value or "").splitlines(), start=1):
-            key, equals, text = (part.strip() for part in line.partition("="))
-            if not line.strip():
-                continue
-            if not equals or not key:
-                raise forms.ValidationError(f"Line {number} is not of the form key=value.")
-            if key.lower() in (known.lower() for known in tags):
-                raise forms.ValidationError(f"Line {number} names “{key}” again. AWS does not tell keys apart by case.")
-            tags[key] = text
-        return tags
+def _signers(_kind: str, choices: Choices, _now: object) -> forms.Field:
+    return SignersField(widget=SignersWidget(choices.groups))
 
 
-class LinesField(forms.CharField):
-    """One value a line, as a tuple."""
-
-    widget = forms.Textarea(attrs={"rows": 2, "class": "font-monospace", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
-        """The lines that hold something."""
-        return tuple(line.strip() for line in (value or "").splitlines() if line.strip())
-
-
-class SignersField(forms.CharField):
-    """How many persons of a group sign, one ``group=number`` a line."""
-
-    widget = forms.Textarea(attrs={"rows": 2, "class": "font-monospace", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
-        """A dictionary."""
-        signers: dict[str, int] = {}
-        for number, line in enumerate((value or "").splitlines(), start=1):
-            group, _, count = (part.strip() for part in line.partition("="))
-            if not line.strip():
-                continue
-            if not group or not count.isascii() or not count.isdigit():
-                raise forms.ValidationError(f"Line {number} is not of the form group=number.")
-            signers[group] = int(count)
-        return signers
+BUILD: Final[Mapping[str, Build]] = {
+    "name": _text(),
+    "description": _text(),
+    "issuer": _issuers,
+    "vendors": _some(lambda _kind, known: list(known.vendors)),
+    "who_asks": _some(lambda _kind, _known: [(who, WORDS[who].capitalize()) for who in WHO_ASKS]),
+    "buckets": _lines(),
+    "bucket": _mono(),
+    "prefix": _mono(),
+    "bundle": _bundles,
+    "actions": _some(_actions),
+    "tag_key": _mono(),
+    "tag_value": _mono(),
+    "kms_key": _mono(),
+    "source_addresses": _lines(),
+    "https_only": lambda _kind, _choices, _now: forms.BooleanField(),
+    "account_id": _mono(),
+    "policies": _some(lambda _kind, known: list(known.policies)),
+    "policy": _text(forms.Textarea(attrs={"rows": 14, **MONO})),
+    "folder_pattern": _mono(),
+    "folder_hint": _text(),
+    "tags": lambda _kind, _choices, _now: TagsField(),
+    "min_hours": _hours(),
+    "default_hours": _hours(),
+    "max_hours": _hours(),
+    "consecutive_hours": _hours(IN_A_ROW),
+    "signers": _signers,
+    "needs_passkey": lambda _kind, _choices, _now: forms.BooleanField(),
+    "custodian_group": lambda _kind, known, _now: forms.ChoiceField(
+        choices=[("", "nobody else"), *((group, group) for group in known.groups)]
+    ),
+    "reason_hint": _text(),
+    "ticket_pattern": _mono(),
+    "ticket_hint": _text(),
+    "pickup_check": _radio(CHECK_WORDS),
+    "link_hours": _hours(LINK_HOURS),
+    "mint": _radio({mint: WORDS[mint].capitalize() for mint in MINTS}),
+}
+NEEDED: Final = frozenset({"name", "issuer", "buckets", "bucket", "prefix", "tag_key", "tag_value"})
+REASON: Final = "accepted:"
 
 
 class TemplateForm(DaypassForm):
-    """Everything an admin may choose. ``name`` is fixed once the template exists."""
+    """One kind's fields. It judges nothing that the document's reading judges: only what cannot become a document."""
 
-    name = forms.CharField(
-        label="Name",
-        max_length=120,
-        error_messages={"required": "Give the template a name that contractors understand."},
-    )
-    description = forms.CharField(
-        label="Description", max_length=300, required=False, help_text="Shown to contractors under the name."
-    )
-    vendors = forms.ModelMultipleChoiceField(
-        Vendor.objects.filter(is_active=True),
-        label="Open to",
-        required=False,
-        help_text="Only people of these vendors can see it and ask for it.",
-        widget=forms.CheckboxSelectMultiple,
-    )
-    issuer = forms.ModelChoiceField(
-        Issuer.objects.filter(is_active=True),
-        label="Issuer",
-        help_text="The IAM user whose rights are the most that this template can give.",
-        empty_label=None,
-        error_messages={"required": "Choose an issuer.", "invalid_choice": "Choose an active issuer."},
-    )
-    buckets = LinesField(
-        label="Buckets",
-        help_text="One a line.",
-        error_messages={"required": "Name the bucket."},
-    )
-    folder_pattern = forms.CharField(
-        label="Folder pattern",
-        max_length=200,
-        required=False,
-        help_text="Only with {folder} in the prefix: a regular expression for the folder that the requester names.",
-        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
-    )
-    folder_hint = forms.CharField(
-        label="Folder hint", max_length=200, required=False, help_text="Shown at the field, such as: “like run-17”."
-    )
-    actions = forms.MultipleChoiceField(
-        label="What may be done there",
-        choices=[(action.name, f"{action.verb.capitalize()} files ({action.name})") for action in ACTIONS],
-        help_text="Usual sets: "
-        + "; ".join(f"{words} = {', '.join(name.removeprefix('s3:') for name in names)}" for _, words, names in BUNDLES)
-        + ".",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one action."},
-    )
-    tags = TagsField(
-        label="Session tags",
-        required=False,
-        help_text="One key=value a line. Daypass adds its own: grant, vendor, template and requester.",
-    )
-    min_seconds = _hours("Shortest time")
-    default_seconds = _hours("Usual time", "What the form proposes.")
-    max_seconds = _hours("Longest time", "AWS allows 15 minutes to 36 hours.")
-    link_seconds = forms.TypedChoiceField(
-        label="How long the mailed link works",
-        choices=LINK_LIVES,
-        coerce=int,
-        error_messages={"required": "Choose a time.", "invalid_choice": "Choose one of the times in the list."},
-    )
-    approver_groups = forms.MultipleChoiceField(
-        label="Who must sign",
-        help_text="One person of every group that you tick, and each of them somebody else.",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose who must sign."},
-    )
-    more_signers = SignersField(
-        label="More than one signature",
-        required=False,
-        help_text="One group=number a line, such as approvers=2. A group that is not named here signs once.",
-    )
-    ticket_pattern = forms.CharField(
-        label="Ticket pattern",
-        max_length=200,
-        required=False,
-        help_text="A regular expression for the whole ticket, such as [A-Z]+-[0-9]+. Empty: no ticket is asked for.",
-        widget=forms.TextInput(attrs={"class": "font-monospace", "spellcheck": "false"}),
-    )
-    ticket_hint = forms.CharField(
-        label="Ticket hint", max_length=200, required=False, help_text="Shown at the field, such as: “like OPS-1234”."
-    )
-
-    def __init__(self, data: Any = None, *, groups: Iterable[str], fixed_name: str = "", **kwargs: Any) -> None:  # noqa: ANN401
-        """``groups`` are the groups that may sign; ``fixed_name`` is the name of a template that exists."""
-        super().__init__(data, **kwargs)
-        self.fields["prefix"] = _prefix()
-        chooser = self.fields["approver_groups"]
-        if isinstance(chooser, forms.MultipleChoiceField):
-            chooser.choices = [(name, name) for name in groups]
+    def __init__(
+        self,
+        data: Any = None,  # noqa: ANN401 - Django's signature
+        *,
+        kind: str,
+        choices: Choices,
+        document: Mapping[str, Any],
+        fixed_name: str = "",
+    ) -> None:
+        """``document`` is what the fields begin with; ``fixed_name`` is the name of a template that exists."""
+        super().__init__(data, initial={**dict(document), "bundle": _bundle_of(document.get("actions", ()))})
+        self.kind, self.choices = kind, choices
+        known = {field.name for field in fields_of(kind)} | ({"bundle"} if kind in ("bucket", "shared") else set())
+        for name in (name for _, names in PARTS for name in names if name in known):
+            field = BUILD[name](kind, choices, document.get(name))
+            field.label = field.label or label_of(name)
+            field.help_text = field.help_text or HINTS.get(name, "")
+            field.required = False
+            self.fields[name] = field
         if fixed_name:
             self.fields["name"].disabled = True
             self.fields["name"].initial = fixed_name
 
-    def clean_more_signers(self) -> dict[str, int]:
-        """Only of groups that sign at all."""
-        more: dict[str, int] = self.cleaned_data["more_signers"]
-        for group in more:
-            if group not in self.cleaned_data.get("approver_groups", [group]):
-                raise forms.ValidationError(f"“{group}” is not ticked above, so it does not sign.")
-        return more
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The form's sections, without what is empty for this kind."""
+        rows = [(heading, [self[name] for name in names if name in self.fields]) for heading, names in PARTS]
+        return [{"heading": heading, "fields": fields} for heading, fields in rows if fields]
 
     @property
-    def version_fields(self) -> VersionFields:
-        """The valid answers as the flow takes them."""
-        data = self.cleaned_data
-        return VersionFields(
-            description=data["description"],
-            issuer_id=data["issuer"].pk,
-            scope=BucketScope(
-                partition=data["issuer"].partition,
-                buckets=data["buckets"],
-                prefix=data["prefix"],
-                actions=tuple(data["actions"]),
-            ),
-            tags=data["tags"],
-            min_seconds=data["min_seconds"],
-            default_seconds=data["default_seconds"],
-            max_seconds=data["max_seconds"],
-            signers={**dict.fromkeys(data["approver_groups"], 1), **data["more_signers"]},
-            ticket_pattern=data["ticket_pattern"],
-            ticket_hint=data["ticket_hint"],
-            link_seconds=data["link_seconds"],
-            folder_pattern=data["folder_pattern"],
-            folder_hint=data["folder_hint"],
-        )
+    def document(self) -> dict[str, Any]:
+        """The answers as a document; the reasons for warnings come from beside the form."""
+        answers = {name: value for name, value in self.cleaned_data.items() if name != "bundle" and value is not None}
+        bundles = {key: list(names) for key, _, names in BUNDLES}
+        if (chosen := self.cleaned_data.get("bundle", ONE_BY_ONE)) in bundles:
+            answers["actions"] = bundles[chosen]
+        given = {key.removeprefix(REASON): self.data[key] for key in self.data if key.startswith(REASON)}
+        return {"kind": self.kind, **answers, "accepted": {code: text for code, text in given.items() if text.strip()}}
 
-    @property
-    def vendor_ids(self) -> tuple[uuid.UUID, ...]:
-        """The chosen vendors."""
-        return tuple(vendor.pk for vendor in self.cleaned_data["vendors"])
+    def refuse_all(self, error: FieldErrorsError) -> None:
+        """Each error at its field."""
+        for each in error.errors:
+            self.refuse(each)
 
 
-def initial_of(template: GrantTemplate, version: TemplateVersion) -> dict[str, Any]:
-    """The newest version as the editor's first values."""
-    return {
-        "name": template.name,
-        "description": version.description,
-        "vendors": [vendor.pk for vendor in template.vendors.all()],
-        "issuer": version.issuer_id,
-        "buckets": "\n".join(buckets_of(version.scope)),
-        "prefix": prefix_of(version.scope),
-        "folder_pattern": version.folder_pattern,
-        "folder_hint": version.folder_hint,
-        "actions": actions_of(version.scope),
-        "tags": "\n".join(f"{key}={value}" for key, value in version.tags.items()),
-        "min_seconds": as_hours(version.min_seconds),
-        "default_seconds": as_hours(version.default_seconds),
-        "max_seconds": as_hours(version.max_seconds),
-        "link_seconds": str(version.link_seconds),
-        "approver_groups": version.approver_groups,
-        "more_signers": "\n".join(f"{group}={count}" for group, count in version.signers.items() if count > 1),
-        "ticket_pattern": version.ticket_pattern,
-        "ticket_hint": version.ticket_hint,
-    }
+def _bundle_of(actions: Iterable[str]) -> str:
+    found = set(actions)
+    return next((key for key, _, names in BUNDLES if set(names) == found), ONE_BY_ONE)
 
 
-NEW: Final = {
-    "actions": ["s3:ListBucket", "s3:GetObject"],
-    "min_seconds": as_hours(900),
-    "default_seconds": as_hours(4 * 3600),
-    "max_seconds": as_hours(8 * 3600),
-    "link_seconds": str(4 * 3600),
-}
+class RetireForm(DaypassForm):
+    """Why."""
+
+    reason = forms.CharField(
+        label="Why it is retired",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why, in at least ten characters."},
+    )

@@ -8,6 +8,7 @@ from grants.models.company_link import CompanyLink
 from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
+from grants.models.draft import TemplateDraft, TemplateTest
 from grants.models.grant import Grant
 from grants.models.heartbeat import Heartbeat
 from grants.models.invitation import Invitation
@@ -57,6 +58,8 @@ __all__ = [
     "RequestRule",
     "SealedCredential",
     "SignIn",
+    "TemplateDraft",
+    "TemplateTest",
     "TemplateVersion",
     "TermsAcceptance",
     "User",

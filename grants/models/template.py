@@ -42,6 +42,11 @@ class Kind(models.TextChoices):
     CUSTOM = "custom", "a policy of one's own"
 
 
+def contractors_ask() -> list[str]:
+    """Who may ask, where nobody said."""
+    return ["contractors"]
+
+
 class GrantTemplate(models.Model):
     """The lasting name of something that may be granted, and the vendors that may ask for it."""
 
@@ -50,9 +55,16 @@ class GrantTemplate(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     vendors = models.ManyToManyField("grants.Vendor", related_name="templates", blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
+    retired_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list["BaseConstraint"]] = [
+            models.CheckConstraint(
+                name="template_retired_by_somebody", condition=Q(retired_by__isnull=True) | Q(retired_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -65,6 +77,9 @@ class TemplateVersion(models.Model):
     the auditors' search. ``signers`` says how many persons of which group must sign; ``approver_groups`` repeats its
     groups, which the database compares.
     ``custodian_group``: who besides the signers may type the code of the issuer's MFA device.
+    the auditors' search. ``vendor_slugs`` are those it was opened to then. ``consecutive_seconds`` 0 is no cap.
+    ``accepted`` lists the warnings that stood and why they may: {code, sentence, reason}. ``digest`` is the draft's,
+    ``test`` the one that STS passed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -90,8 +105,17 @@ class TemplateVersion(models.Model):
     custodian_group = models.CharField(max_length=150, blank=True)
     mint = models.CharField(max_length=20, choices=Mint.choices, default=Mint.ON_APPROVAL)
     needs_passkey = models.BooleanField(default=False)  # approvals without a passkey's signature mint nothing
+    vendor_slugs = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    who_asks = ArrayField(models.CharField(max_length=20), default=contractors_ask)
+    consecutive_seconds = models.PositiveIntegerField(default=0)
+    reason_hint = models.CharField(max_length=200, blank=True)
+    accepted = models.JSONField(default=list, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    test = models.ForeignKey("grants.TemplateTest", null=True, on_delete=models.PROTECT, related_name="+")
+    test_waived = models.BooleanField(default=False)
     published_at = models.DateTimeField()
     published_by = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["template", "-number"]
@@ -123,6 +147,18 @@ class TemplateVersion(models.Model):
                 condition=~Q(pickup_check="none") | Q(mint="on_pickup", link_seconds__lte=3600),
             ),
             models.CheckConstraint(name="version_has_approver_groups", condition=Q(approver_groups__len__gte=1)),
+            models.CheckConstraint(
+                name="version_is_asked_for_by_somebody",
+                condition=Q(who_asks__len__gte=1, who_asks__contained_by=["contractors", "sponsors"]),
+            ),
+            models.CheckConstraint(
+                name="version_in_a_row_is_no_less_than_at_once",
+                condition=Q(consecutive_seconds=0) | Q(consecutive_seconds__gte=F("max_seconds")),
+            ),
+            models.CheckConstraint(
+                name="version_is_confirmed_by_somebody_else",
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("published_by")),
+            ),
             models.CheckConstraint(
                 name="version_link_lives_a_while", condition=Q(link_seconds__gte=900, link_seconds__lte=7 * 86400)
             ),

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from grants import permissions, queries
-from grants.models import GrantTemplate, TemplateVersion, User
-from grants.policy.sentence import describe_grant, describe_seconds
-from grants.policy.signers import describe_signers
+from grants.models import TemplateVersion, User
+from grants.policy.sentence import describe_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +27,6 @@ class Offer:
     name: str
     sentence: str
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateRow:
-    """A template as its admins see it in a list."""
-
-    slug: str
-    name: str
-    sentence: str
-    longest: str
-    groups: str
-    vendors: str
-    version: int
-    is_retired: bool
 
 
 def tiles_for(by: User) -> tuple[Tile, ...]:
@@ -87,22 +72,6 @@ def offer_of(version: TemplateVersion) -> Offer:
         name=version.template.name,
         sentence=sentence_for(version),
         description=version.description,
-    )
-
-
-def template_row(template: GrantTemplate) -> TemplateRow:
-    """A template with its versions and vendors prefetched, newest version first."""
-    versions = list(template.versions.all())
-    newest = versions[0] if versions else None
-    return TemplateRow(
-        slug=template.slug,
-        name=template.name,
-        sentence=sentence_for(newest) if newest else "Nothing yet.",
-        longest=describe_seconds(newest.max_seconds) if newest else "",
-        groups=describe_signers(newest.signers) if newest else "",
-        vendors=", ".join(vendor.name for vendor in template.vendors.all()) or "nobody",
-        version=newest.number if newest else 0,
-        is_retired=template.retired_at is not None,
     )
 
 

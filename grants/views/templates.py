@@ -1,94 +1,151 @@
-"""A template admin previews and publishes."""
+"""A template admin reads: every template, one of them, two versions side by side, one as a file."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.contrib import messages
-from django.contrib.auth.models import Group
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from grants import queries
-from grants.errors import FieldError
-from grants.flows.publish import Preview, preview_version, publish_version
-from grants.forms.templates import NEW, PARTS, TemplateForm, initial_of
-from grants.models import GrantTemplate
-from grants.models.person import AUDITORS, TEMPLATE_ADMINS
-from grants.presenters.home import template_row
+from grants.errors import FieldErrorsError, NotFoundError
+from grants.flows.templates import Review, review_document, what_is_missing
+from grants.policy.template import document_of, to_yaml
+from grants.policy.template.fields import WORDS
+from grants.policy.template.value import KINDS
 from grants.presenters.pages import pretty
+from grants.presenters.template_panel import Asked, answer_to, finding_rows
+from grants.presenters.templates import (
+    compare_sides,
+    estimate_of,
+    live_rows,
+    meter_of,
+    said,
+    shelf_rows,
+    sides_of,
+    version_rows,
+)
+from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
+
+KIND_WORDS = {
+    "bucket": "The same folder in one or more buckets, and what may be done there.",
+    "shared": "Reading those objects of a folder that carry a partner's tag.",
+    "managed": "Managed policies that AWS or your account keeps, narrowed by one of your own where you want.",
+    "session": "All rights of one dedicated IAM user, with a code of its MFA device.",
+    "custom": "A policy that you write, under the same checks as everything else.",
+}
 
 
 @page("GET")
 def templates(request: PersonRequest) -> HttpResponse:
     """Every template."""
-    rows = [template_row(template) for template in queries.templates_for_admin(request.user)]
-    return render(request, "grants/templates/list.html", {"rows": rows})
+    rows, retired = shelf_rows(queries.shelves(request.user))
+    return render(request, "grants/templates/list.html", {"rows": rows, "retired": retired})
 
 
-@page("GET", "POST")
+@page("GET")
 def template_new(request: PersonRequest) -> HttpResponse:
-    """The editor, empty."""
-    queries.templates_for_admin(request.user)
-    return _edit(request, None, NEW)
+    """Which kind it shall be."""
+    queries.shelves(request.user)
+    kinds = [(kind, WORDS[kind], KIND_WORDS[kind]) for kind in KINDS]
+    return render(request, "grants/templates/kinds.html", {"kinds": kinds})
 
 
-@page("GET", "POST")
-def template_edit(request: PersonRequest, slug: str) -> HttpResponse:
-    """The editor with the newest version."""
-    template = queries.editable_template(request.user, slug)
-    newest = next(iter(template.versions.all()), None)
-    return _edit(request, template, initial_of(template, newest) if newest else NEW)
-
-
-def _edit(request: PersonRequest, template: GrantTemplate | None, initial: Mapping[str, Any]) -> HttpResponse:
-    form = TemplateForm(
-        request.POST if request.method == "POST" else None,
-        initial=dict(initial),
-        groups=_groups(),
-        fixed_name=template.name if template else "",
-    )
-    preview = None
-    if form.is_valid():
-        try:
-            if request.POST.get("do") == "publish":
-                return _publish(request, template, form)
-            preview = preview_version(by=request.user, fields=form.version_fields)
-        except FieldError as error:
-            form.refuse(error)
-    return _editor_page(request, template, form, preview)
-
-
-def _publish(request: PersonRequest, template: GrantTemplate | None, form: TemplateForm) -> HttpResponse:
-    version = publish_version(
-        by=request.user,
-        template_id=template.pk if template else None,
-        name=form.cleaned_data["name"],
-        vendor_ids=form.vendor_ids,
-        fields=form.version_fields,
-        now=timezone.now(),
-    )
-    messages.success(request, f"Version {version.number} is published. New requests use it from now on.")
-    return redirect("grants:templates")
-
-
-def _editor_page(
-    request: PersonRequest, template: GrantTemplate | None, form: TemplateForm, preview: Preview | None
-) -> HttpResponse:
+@page("GET")
+def template(request: PersonRequest, slug: str) -> HttpResponse:
+    """One template: its draft and what it lacks, its versions, and what it would allow."""
+    shelf = queries.shelf_of(request.user, slug)
+    asked = Asked(request.GET.get("action", ""), request.GET.get("object", ""), request.GET.get("tag", ""))
+    review, wrong = _reviewed(shelf)
+    newest = shelf.newest
     context = {
-        "heading": f"Edit “{template.name}”" if template else "New template",
-        "form": form,
-        "parts": [{"heading": heading, "fields": [form[name] for name in names]} for heading, names in PARTS],
-        "preview": {"sentence": preview.sentence, "policy": pretty(preview.policy), "length": len(preview.policy)}
-        if preview
-        else None,
-        "next_number": max((version.number for version in template.versions.all()), default=0) + 1 if template else 1,
+        "shelf": shelf,
+        "draft": _draft_context(shelf, review),
+        "wrong": wrong,
+        "said": said(queries.template_of(newest)) if newest else [],
+        "versions": version_rows(shelf),
+        "sides": sides_of(shelf),
+        "asked": asked,
+        "answer": answer_to(newest.scope, asked) if newest else None,
+        "can_try": newest is not None and newest.kind != "session",
     }
-    return render(request, "grants/templates/form.html", context, status=422 if form.errors else 200)
+    return render(request, "grants/templates/detail.html", context)
 
 
-def _groups() -> list[str]:
-    """The groups that may sign: every one but those that only write templates or only read."""
-    names = Group.objects.exclude(name__in=[AUDITORS, TEMPLATE_ADMINS]).order_by("name")
-    return list(names.values_list("name", flat=True))
+@page("GET")
+def template_compare(request: PersonRequest, slug: str) -> HttpResponse:
+    """Two versions side by side, or a version and the draft."""
+    shelf = queries.shelf_of(request.user, slug)
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    comparison = compare_sides(shelf, before, after)
+    if comparison is None:
+        raise NotFoundError
+    context = {"shelf": shelf, "comparison": comparison, "sides": sides_of(shelf), "before": before, "after": after}
+    return render(request, "grants/templates/compare.html", context)
+
+
+@page("GET")
+def template_export(request: PersonRequest, slug: str) -> HttpResponse:
+    """The draft or a version as a file for `manage.py templates`."""
+    shelf = queries.shelf_of(request.user, slug)
+    which = request.GET.get("version", "")
+    if which == "draft" and shelf.draft:
+        document = document_of_draft(shelf)
+    else:
+        wanted = [version for version in shelf.versions if which in ("", str(version.number))]
+        if not wanted:
+            raise NotFoundError
+        document = document_of(queries.template_of(wanted[0]))
+    response = HttpResponse(to_yaml(document), content_type="application/yaml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}.yaml"'
+    return response
+
+
+def document_of_draft(shelf: Shelf) -> dict[str, object]:
+    """In the order of the fields, which JSON in the database does not keep."""
+    if shelf.draft is None:
+        raise NotFoundError
+    try:
+        return document_of(review_document(shelf.draft.document).template)
+    except FieldErrorsError:
+        return dict(shelf.draft.document)
+
+
+@page("GET")
+def template_meter(request: PersonRequest, slug: str) -> HttpResponse:
+    """The meter alone, for the page that waits for STS."""
+    shelf = queries.shelf_of(request.user, slug)
+    review, _ = _reviewed(shelf)
+    return render(request, "grants/templates/draft_size.html", {"shelf": shelf, "draft": _draft_context(shelf, review)})
+
+
+def _reviewed(shelf: Shelf) -> tuple[Review | None, FieldErrorsError | None]:
+    """The draft looked at again: an issuer may have been switched off since it was saved."""
+    if shelf.draft is None:
+        return None, None
+    try:
+        return review_document(shelf.draft.document), None
+    except FieldErrorsError as error:
+        return None, error
+
+
+def _draft_context(shelf: Shelf, review: Review | None) -> dict[str, object] | None:
+    if review is None:
+        return None
+    missing = what_is_missing(review)
+    rows = finding_rows(review)
+    return {
+        "review": review,
+        "policy": pretty(review.policy),
+        "findings": rows,
+        "meter": meter_of(queries.newest_test(review.digest), needs_test=review.request is not None),
+        "estimate": estimate_of(review),
+        "needs_test": review.request is not None,
+        "missing": missing,
+        "lacks_reasons": bool(review.unexplained),
+        "before": str(shelf.newest.number) if shelf.newest else "",
+    }
+
+
+def live_context(shelf: Shelf) -> list[object]:
+    """What of it is asked for, on its way or working."""
+    grants = queries.live_grants_of_template(shelf.template) if shelf.template else []
+    return list(live_rows(grants, timezone.now()))

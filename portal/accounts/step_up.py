@@ -43,7 +43,6 @@ class Act:
         return self.only is None or posted.get(self.only[0]) == self.only[1]
 
 
-PUBLISH: Final = Act("Publish the template version", "Publish", only=("do", "publish"))
 ANY: Final = Act("Send what you filled in", "Send it")
 NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
@@ -70,8 +69,8 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "issuer_switch": Act("Switch an issuer off or on", "Switch"),
     "issuer": Act("Allow a managed policy", "Allow it"),
     "policy_withdraw": Act("Take a managed policy off the list", "Take off"),
-    "template_new": PUBLISH,
-    "template_edit": PUBLISH,
+    "template_publish": Act("Publish the draft of {slug}", "Publish"),
+    "template_retire": Act("Retire the template {slug}", "Retire"),
 }
 
 

@@ -18,9 +18,10 @@ from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.issuers import allow_policy, propose_issuer
 from grants.flows.people import Wanted, ask_change, invite_contractor
+from grants.flows.templates import save_draft
 from grants.flows.webhooks import make_webhook
 from grants.gateways.sts_errors import PolicyTooLargeError
-from grants.models import Grant, GrantTemplate, Issuer, User
+from grants.models import Grant, GrantTemplate, Issuer, TemplateDraft, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policy.scopes import SessionScope
@@ -37,6 +38,7 @@ from tests.factories import (
     make_world,
 )
 from tests.web.signing_in import enrol_totp
+from tests.web.template_forms import document
 
 ROLES: Final = (
     "anonymous",
@@ -115,6 +117,7 @@ def make_objects(world: World) -> dict[str, str]:
         "vendor": world.vendor.slug,
         "webhook": str(_make_webhook(world)),
         "key": str(uuid4()),
+        "draft": _make_draft(world).digest,
         **_make_people(world),
         **_make_issuers(world),
     }
@@ -123,6 +126,11 @@ def make_objects(world: World) -> dict[str, str]:
 def _make_webhook(world: World) -> UUID:
     made = make_webhook(by=world.ada, name="Chat", url="https://hooks.example/daypass", group="", now=timezone.now())
     return made.webhook.pk
+
+
+def _make_draft(world: World) -> TemplateDraft:
+    wanted = document(world, name=world.template.name)
+    return save_draft(by=world.ada, document=wanted, slug=world.template.slug, now=timezone.now())
 
 
 def _make_people(world: World) -> dict[str, str]:

@@ -47,6 +47,7 @@ IN_ALREADY = "o >> >>> >>> e >"
 ASKER, OWNER = "i on xxx xxx e x", "i on nnn nnn e n"
 PUBLISH = "i xx xfx uxx e x"  # a proof that is too old is asked for before anything else
 APPROVER, ADMIN, AUDITOR = "i xx ooo xxx e x", "i xx xxx oxx e x", "i xx xxx xox e x"
+DRAFT = "i xx xxx >xx e x"
 CODE: Final = {"code": "000000"}
 REQUEST: Final = {"hours": "1", "reason": "Deliver the November robot logs.", "key": "{key}"}
 SMALLER: Final = {"hours": "1", "prefix": "in/", "actions": "s3:GetObject", "reason": "Reading is enough."}
@@ -212,8 +213,28 @@ GRANTS: Final = (
     Row("audit/", AUDITOR, PERSON_NEVER),
     Row("audit/<str:reference>/", AUDITOR, PERSON_NEVER, "audit/{issued}/"),
     Row("templates/", ADMIN, PERSON_NEVER),
-    Row("templates/new/", ADMIN, PUBLISH, data={"do": "publish"}),
-    Row("templates/<slug:slug>/", ADMIN, PUBLISH, "templates/{slug}/", {"do": "publish"}),
+    Row("templates/new/", ADMIN, PERSON_NEVER),
+    Row("templates/new/<slug:kind>/", ADMIN, "i xx xxx uxx e x", "templates/new/bucket/", {"do": "save"}),
+    Row("templates/preview/<slug:kind>/", NEVER, ADMIN, "templates/preview/bucket/"),
+    Row("templates/<slug:slug>/", ADMIN, PERSON_NEVER, "templates/{slug}/"),
+    Row("templates/<slug:slug>/edit/", ADMIN, "i xx xxx uxx e x", "templates/{slug}/edit/", {"do": "save"}),
+    Row("templates/<slug:slug>/meter/", ADMIN, PERSON_NEVER, "templates/{slug}/meter/"),
+    Row("templates/<slug:slug>/compare/", ADMIN, PERSON_NEVER, "templates/{slug}/compare/?before=1&after=1"),
+    Row("templates/<slug:slug>/export/", ADMIN, PERSON_NEVER, "templates/{slug}/export/"),
+    Row("templates/<slug:slug>/test/", NEVER, DRAFT, "templates/{slug}/test/", {"digest": "{draft}"}, "/templates/"),
+    Row("templates/<slug:slug>/discard/", NEVER, DRAFT, "templates/{slug}/discard/", to="/templates/"),
+    # What takes effect; nobody has asked STS about this draft.
+    Row(
+        "templates/<slug:slug>/publish/", ADMIN, "i xx xfx cxx e x", "templates/{slug}/publish/", {"digest": "{draft}"}
+    ),
+    Row(
+        "templates/<slug:slug>/retire/",
+        ADMIN,
+        "i xx xfx >xx e x",
+        "templates/{slug}/retire/",
+        {"reason": "Nobody needs it any more."},
+        "/templates/",
+    ),
     # A vendor's sponsor answers for its people, a template admin for everybody's; staff accounts are changed by two.
     Row("people/", "i xx xxx oxo e x", PERSON_NEVER),
     Row("people/invite/", "i xx xxx oxo e x", "i xx xxx uxu e x"),

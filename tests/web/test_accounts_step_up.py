@@ -39,6 +39,11 @@ A_SESSION_IS_ENOUGH: Final = {
     **dict.fromkeys(("home", "request_list", "request_new", "request_status", "queue", "card", "active"), "reads"),
     **dict.fromkeys(("audit", "story", "templates", "vendors", "vendor", "rules"), "reads"),
     "terms": "a contractor's",
+    **dict.fromkeys(("template", "template_compare", "template_export", "template_meter", "template_new"), "reads"),
+    **dict.fromkeys(
+        ("template_write", "template_edit", "template_preview", "template_test", "template_discard"),
+        "nobody can ask for a draft",
+    ),
     **dict.fromkeys(("request_form", "request_check", "request_send", "request_withdraw"), "a contractor's"),
     **dict.fromkeys(("pickup", "pickup_open", "hand_back"), "needs no account"),
     **dict.fromkeys(("people", "invite", "uninvite", "admit", "dismiss"), "whoever comes in may ask, and no more"),
@@ -247,11 +252,12 @@ def test_what_the_pickup_page_takes_is_never_kept(client: Client, world: World) 
     assert "kept_forms" not in client.session
 
 
-def test_a_preview_of_a_template_asks_for_nothing_and_publishing_does(client: Client, world: World) -> None:
+def test_writing_a_draft_asks_for_nothing_and_publishing_does(client: Client, world: World) -> None:
     sign_in_staff(client, world.ada, enrol_totp(world.ada))
     with time_machine.travel(time.time() + LATER):
-        assert client.post("/templates/new/", {"do": "preview"}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-        assert client.post("/templates/new/", {"do": "publish"})["Location"].startswith(PROVE)
+        assert client.post("/templates/new/bucket/", {"do": "save"}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        for act in ("publish", "retire"):
+            assert client.post(f"/templates/acme-drop/{act}/", {"do": "publish"})["Location"].startswith(PROVE)
 
 
 def test_signing_out_clears_what_the_browser_kept(client: Client, world: World) -> None:

@@ -21,6 +21,8 @@ LISTS = [
     ("otto", "/audit/?q=acme-drop"),
     ("ada", "/templates/"),
     ("ada", "/templates/acme-drop/"),
+    ("ada", "/templates/acme-drop/compare/?before=1&after=2"),
+    ("ada", "/templates/acme-drop/retire/"),
 ]
 
 

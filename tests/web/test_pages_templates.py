@@ -1,19 +1,20 @@
-"""The template admin's editor: every limit is told at its field, nothing is published by a preview."""
+"""The template admin's editor: every limit is told at its field, nothing is published by a preview or a draft."""
 
 from http import HTTPStatus
-from typing import Any
 
 import pytest
 from django.test import Client
 
-from grants.models import GrantTemplate, TemplateVersion
+from grants.models import GrantTemplate, TemplateDraft, TemplateVersion
 from tests.factories import World, make_world
 from tests.web.pages import client_of, read
+from tests.web.template_forms import filled
 
 pytestmark = pytest.mark.django_db
 
-EDIT = "/templates/acme-drop/"
-NEW = "/templates/new/"
+EDIT = "/templates/acme-drop/edit/"
+NEW = "/templates/new/bucket/"
+PREVIEW = "/templates/preview/bucket/"
 
 
 @pytest.fixture
@@ -26,55 +27,94 @@ def ada(world: World) -> Client:
     return client_of(world.ada)
 
 
-def filled(world: World, **changes: Any) -> dict[str, Any]:
-    return {
-        "name": "Shelf",
-        "description": "",
-        "vendors": [str(world.vendor.pk)],
-        "issuer": str(world.issuer.pk),
-        "buckets": "acme-shelf",
-        "prefix": "out/",
-        "actions": ["s3:ListBucket", "s3:GetObject"],
-        "tags": "Project=shelf\n",
-        "min_seconds": "0.25",
-        "default_seconds": "1",
-        "max_seconds": "8",
-        "link_seconds": "14400",
-        "approver_groups": ["approvers"],
-        "ticket_pattern": "",
-        "ticket_hint": "",
-        "do": "publish",
-        **changes,
-    }
-
-
 def test_the_list_says_what_each_template_gives(ada: Client) -> None:
     page = read(ada.get("/templates/"))
     assert "List, read and write files under s3://acme-drop/in/ for up to 12 hours." in page.words
+    assert "version 1" in page.words
 
 
-def test_a_new_template_is_published_as_version_one(world: World, ada: Client) -> None:
+def test_a_list_without_templates_says_what_to_do(world: World, ada: Client) -> None:
+    GrantTemplate.objects.update(retired_at=world.version.published_at)
+    page = read(ada.get("/templates/"))
+    assert "There is no template in use" in page.words
+    assert "Retired" in page.words
+
+
+def test_every_kind_has_a_form_of_its_own(ada: Client) -> None:
+    kinds = [str(link["href"]) for link in read(ada.get("/templates/new/")).soup.select(".tiles a")]
+    fields = {kind: {str(box.get("name")) for box in read(ada.get(kind)).soup.select("form [name]")} for kind in kinds}
+    assert "kms_key" in fields["/templates/new/bucket/"]
+    assert "tag_value" in fields["/templates/new/shared/"]
+    assert "policies" not in fields["/templates/new/custom/"]
+    assert not {"buckets", "policy", "tags"} & fields["/templates/new/session/"]
+
+
+def test_saving_makes_a_draft_that_nobody_can_ask_for(world: World, ada: Client) -> None:
     page = read(ada.post(NEW, filled(world), follow=True))
-    version = TemplateVersion.objects.get(template__slug="shelf")
-    assert "Version 1 is published." in page.words
-    assert (version.buckets, version.access["prefix"], version.tags) == (["acme-shelf"], "out/", {"Project": "shelf"})
-    assert (version.min_seconds, version.default_seconds, version.max_seconds) == (900, 3600, 28800)
-    assert list(version.template.vendors.all()) == [world.vendor]
+    assert "The draft is saved. Nothing is published yet." in page.words
+    assert TemplateDraft.objects.get(slug="shelf").document["actions"] == ["s3:ListBucket", "s3:GetObject"]
+    assert "Shelf" not in read(client_of(world.carol).get("/requests/new/")).words
+    assert "draft" in read(ada.get("/templates/")).words
 
 
-def test_a_preview_shows_sentence_and_policy_and_publishes_nothing(world: World, ada: Client) -> None:
+def test_a_preview_shows_sentence_policy_and_numbers_and_saves_nothing(world: World, ada: Client) -> None:
     page = read(ada.post(NEW, filled(world, do="preview")))
-    assert "List and read files under s3://acme-shelf/out/ for up to 8 hours." in page.words
+    assert "List and read files under s3://acme-shelf/out/ for up to 4 hours." in page.words
     assert '"Resource": "arn:aws:s3:::acme-shelf/out/*"' in page.words
-    assert not GrantTemplate.objects.filter(name="Shelf").exists()
+    assert "of 2,048 characters" in page.words
+    assert "5 of 50" in page.words
+    assert "an estimate: only STS knows" in page.words
+    assert not TemplateDraft.objects.exists()
 
 
-def test_editing_keeps_the_name_and_publishes_the_next_version(world: World, ada: Client) -> None:
+def test_the_live_preview_is_the_panel_alone(world: World, ada: Client) -> None:
+    answer = ada.post(PREVIEW, filled(world, prefix="out"))
+    assert b"<html" not in answer.content
+    assert "Prefix: The prefix ends in /" in read(answer).words
+    assert not TemplateDraft.objects.exists()
+
+
+def test_a_warning_asks_for_a_reason_and_an_error_for_another_policy(world: World, ada: Client) -> None:
+    wide = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPolicy","Resource":"*"}]}'
+    page = read(ada.post("/templates/new/custom/", filled(world, do="preview", policy=wide)))
+    assert "error: stops publishing" in page.words
+    page = read(ada.post(NEW, filled(world, do="preview", bundle="read_write")))
+    assert page.soup.find("textarea", attrs={"name": "accepted:pickup_check_weak"})
+
+
+def test_a_reason_is_kept_with_the_draft(world: World, ada: Client) -> None:
+    reason = {"accepted:pickup_check_weak": "The mailbox is behind a passkey."}
+    ada.post(NEW, filled(world, bundle="read_write", **reason))
+    draft = TemplateDraft.objects.get()
+    assert draft.document["accepted"] == {"pickup_check_weak": "The mailbox is behind a passkey."}
+    assert "The mailbox is behind a passkey." in read(ada.get("/templates/shelf/")).words
+
+
+def test_what_would_this_allow_is_answered_with_the_statement(world: World, ada: Client) -> None:
+    asked = {"try_action": "s3:GetObject", "try_object": "s3://acme-shelf/out/a.csv"}
+    assert "Allowed by statement 1 (Objects)." in read(ada.post(PREVIEW, filled(world, **asked))).words
+    asked["try_object"] = "acme-shelf/outer/a.csv"
+    assert "Denied: no statement allows it." in read(ada.post(PREVIEW, filled(world, **asked))).words
+    asked = {"action": "s3:PutObject", "object": "s3://acme-drop/in/a.csv"}
+    assert "Allowed by" in read(ada.get("/templates/acme-drop/", asked)).words
+
+
+def test_an_action_is_found_by_words_and_grouped_by_level(world: World, ada: Client) -> None:
+    page = read(ada.post("/templates/preview/custom/", filled(world, policy="{", try_find="object tags")))
+    assert "s3:GetObjectTagging" in page.words
+    assert "Tagging" in page.words
+
+
+def test_editing_keeps_the_name_and_makes_a_draft_beside_the_version(world: World, ada: Client) -> None:
     assert read(ada.get(EDIT)).field("name").has_attr("disabled")
-    read(ada.post(EDIT, filled(world, name="Another name"), follow=True))
-    world.template.refresh_from_db()
-    assert world.template.name == "Acme drop"
-    assert list(world.template.versions.values_list("number", flat=True)) == [2, 1]
+    changed = filled(world, name="Another name", buckets="acme-drop", prefix="in/", max_hours="2")
+    page = read(ada.post(EDIT, changed, follow=True))
+    assert "The draft" in page.words
+    draft = TemplateDraft.objects.get(slug="acme-drop")
+    assert (draft.name, draft.document["max_hours"]) == ("Acme drop", 2)
+    page = read(ada.get("/templates/acme-drop/compare/", {"before": "1", "after": "draft"}))
+    assert "Longest time 12 hours 2 hours" in page.words
+    assert 'taken away: "s3:PutObject"' in page.words
 
 
 @pytest.mark.parametrize(
@@ -82,25 +122,30 @@ def test_editing_keeps_the_name_and_publishes_the_next_version(world: World, ada
     [
         ("name", "", "Give the template a name"),
         ("name", "Acme drop", "There is a template of that name"),
+        ("name", "Shelf\u202e", "cannot be seen"),  # right-to-left override
         ("buckets", "Not_A_Bucket", ""),
         ("prefix", "out", ""),  # without the slash, "out" opens "outer/" too
         ("prefix", "*/", ""),  # a wildcard in a prefix is somebody else's folder
-        ("actions", [], "Choose at least one action."),
-        ("actions", ["s3:PutBucketPolicy"], ""),  # not in the list: it would outlive the grant
+        ("prefix", "${aws:username}/", ""),
+        ("prefix", "{nobody}/", "There is no placeholder"),
+        ("prefix", "{folder}/", ""),  # asked for, so it needs a pattern
         ("tags", "no equals sign", "Line 1 is not of the form key=value."),
         ("tags", "a=1\nA=2", "AWS does not tell keys apart by case."),
-        ("default_seconds", "36", "lies between"),
-        ("max_seconds", "37", "Choose one of the times"),
-        ("link_seconds", "60", "Choose one of the times"),
-        ("approver_groups", [], "Choose who must sign."),
-        ("approver_groups", ["auditors"], ""),  # those who only read never sign
-        ("more_signers", "approvers", "Line 1 is not of the form group=number."),
-        ("more_signers", "approvers=0", "between 1 and 9"),
-        ("more_signers", "security=2", "not ticked above"),
-        ("more_signers", "approvers=3", "fewer than 3"),  # nobody could ever be given it
+        ("tags", "aws:x=1", "belong to AWS"),
+        ("source_addresses", "0.0.0.0/0", "binds nothing"),
+        ("account_id", "123", "twelve digits"),
+        ("kms_key", "my-key", "named by its ARN"),
+        ("default_hours", "36", "lies between"),
+        ("max_hours", "37", ""),
+        ("link_hours", "0.1", ""),
+        ("signers:approvers", "0", "Choose who must sign."),
+        ("signers:approvers", "3", "Only 2 of the 3"),
+        ("signers:approvers", "99", "between 1 and 9"),
         ("ticket_pattern", "[", "not a regular expression"),
         ("ticket_pattern", ".*", "lets a single character or nothing pass"),
-        ("issuer", "00000000-0000-0000-0000-000000000000", "Choose an active issuer."),
+        ("issuer", "Nobody", ""),
+        ("who_asks", [], "Choose who may ask."),
+        ("pickup_check", "", ""),
     ],
 )
 def test_every_wrong_value_is_told_at_its_field(
@@ -108,26 +153,30 @@ def test_every_wrong_value_is_told_at_its_field(
 ) -> None:
     page = read(ada.post(NEW, filled(world, **{field: value})), HTTPStatus.UNPROCESSABLE_ENTITY)
     at_fields = {target.removeprefix("id_").removesuffix("_0"): text for target, text in page.error_links.items()}
-    assert words in at_fields[field]
-    assert not GrantTemplate.objects.filter(slug="shelf").exists()
+    at = {"{folder}/": "folder_pattern"}.get(str(value), field.partition(":")[0])
+    assert words in at_fields[at]
+    assert not TemplateDraft.objects.exists()
 
 
-def test_an_error_of_a_group_of_boxes_links_to_its_first_box(world: World, ada: Client) -> None:
-    page = read(ada.post(NEW, filled(world, actions=[])), HTTPStatus.UNPROCESSABLE_ENTITY)
-    (target,) = page.error_links
-    box = page.soup.find(id=target)
-    assert box
-    assert box["value"] == "s3:ListBucket"
+def test_actions_of_a_tampered_form_are_refused(world: World, ada: Client) -> None:
+    page = read(
+        ada.post(NEW, filled(world, bundle="own", actions=["s3:PutBucketPolicy"])), HTTPStatus.UNPROCESSABLE_ENTITY
+    )
+    assert "id_actions_0" in page.error_links
+    page = read(ada.post(NEW, filled(world, bundle="own", actions=[])), HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert "Choose at least one action." in page.error_links["id_actions_0"]
 
 
 @pytest.mark.parametrize("who", ["carol", "bob", "otto"])
-@pytest.mark.parametrize("path", ["/templates/", NEW, EDIT])
+@pytest.mark.parametrize("path", ["/templates/", "/templates/new/", NEW, EDIT, PREVIEW, "/templates/acme-drop/"])
 def test_only_template_admins_see_the_editor(world: World, who: str, path: str) -> None:
     client = client_of(getattr(world, who))
-    read(client.get(path), HTTPStatus.FORBIDDEN)
-    assert client.post(path, filled(world)).status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
-    assert TemplateVersion.objects.count() == 1
+    refused = {HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
+    assert client.get(path).status_code in refused
+    assert client.post(path, filled(world)).status_code in refused
+    assert (TemplateVersion.objects.count(), TemplateDraft.objects.count()) == (1, 0)
 
 
-def test_an_unknown_template_is_not_found(ada: Client) -> None:
-    read(ada.get("/templates/nothing/"), HTTPStatus.NOT_FOUND)
+@pytest.mark.parametrize("path", ["/templates/new/nothing/", "/templates/nothing/", "/templates/acme-drop/publish/"])
+def test_what_is_not_there_is_a_page_that_says_so(ada: Client, path: str) -> None:
+    assert "We could not find that." in read(ada.get(path), HTTPStatus.NOT_FOUND).words

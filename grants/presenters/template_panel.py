@@ -1,0 +1,145 @@
+"""Beside the editor: what the form would allow as it stands, what speaks against it, and what it would answer."""
+
+from dataclasses import dataclass
+
+from grants.errors import FieldErrorsError
+from grants.flows.templates import Review
+from grants.policy.actions import BY_NAME
+from grants.policy.catalogue import action as known_action
+from grants.policy.evaluate import Request, evaluate, s3_request
+from grants.policy.findings import Finding
+from grants.policy.placeholders import Filling, fill_scope
+from grants.policy.render import render_policy
+from grants.policy.scopes import ManagedScope, Scope, SessionScope
+from grants.policy.search import by_level, search
+from grants.policy.template import label_of
+from grants.presenters.pages import pretty
+from grants.presenters.templates import estimate_of
+
+EXAMPLE = Filling(
+    {
+        "grant": "7Q2M4K9XTA",
+        "vendor": "acme-robotics",
+        "contractor.email": "carol@acme.example",
+        "ticket": "OPS-42",
+        "folder": "run-17",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding, where it stands, and the reason that was written for it."""
+
+    code: str
+    is_error: bool
+    sentence: str
+    way_on: str
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the admin wants to know of the policy: an action, an object, and the object's tag where there is one."""
+
+    action: str = ""
+    object: str = ""
+    tag: str = ""
+    find: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Allowed or denied, by which statement."""
+
+    is_allowed: bool
+    sentence: str
+    question: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """``wrong`` says what keeps the rest from being shown."""
+
+    wrong: tuple[tuple[str, str], ...] = ()
+    sentence: str = ""
+    policy: str = ""
+    length: int = 0
+    tags: int = 0
+    sends_policy: bool = True
+    estimate: int | None = None
+    findings: tuple[FindingRow, ...] = ()
+    answer: Answer | None = None
+    found: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+def panel_of(review: Review, asked: Asked) -> Panel:
+    """A document that stands."""
+    request = review.request
+    return Panel(
+        sentence=review.sentence,
+        policy=pretty(review.policy),
+        length=len(request.policy) + sum(map(len, request.policy_arns)) if request else 0,
+        tags=len(request.tags) if request else 0,
+        sends_policy=request is not None,
+        estimate=estimate_of(review),
+        findings=finding_rows(review),
+        answer=answer_to(review.fields.scope, asked),
+        found=found_by(asked.find),
+    )
+
+
+def wrong_panel(error: FieldErrorsError, asked: Asked) -> Panel:
+    """One that does not: each error with its field's name."""
+    rows = tuple((label_of(each.field), each.field_sentence) for each in error.errors)
+    return Panel(wrong=rows, found=found_by(asked.find))
+
+
+def finding_rows(review: Review) -> tuple[FindingRow, ...]:
+    """Errors first; of a warning that stands in several places one takes the reason for all."""
+    rows = [_row(finding, review.template.accepted.get(finding.code, "")) for finding in review.findings]
+    return tuple(sorted(rows, key=lambda row: (not row.is_error, row.code)))
+
+
+def _row(finding: Finding, reason: str) -> FindingRow:
+    where = str(finding.where) if finding.where.statement else ""
+    return FindingRow(finding.code, finding.is_error, finding.sentence, finding.way_on, where, reason)
+
+
+def answer_to(scope: Scope, asked: Asked) -> Answer | None:
+    """Decided as IAM decides within the session; placeholders are filled with an example's values."""
+    if not asked.action or isinstance(scope, SessionScope):
+        return None
+    if known_action(asked.action) is None:
+        return Answer(is_allowed=False, sentence="AWS has no such action.", question=asked.action, notes=())
+    policy = render_policy(fill_scope(scope, EXAMPLE))
+    question = f"{asked.action} on {asked.object or 'nothing named'}"
+    notes: tuple[str, ...] = ()
+    if isinstance(scope, ManagedScope):
+        notes = ("What the managed policies allow is not known here: this is what the inline policy leaves of it.",)
+        if not policy:
+            return Answer(is_allowed=False, sentence="Only AWS knows.", question=question, notes=notes)
+    verdict = evaluate([policy], _request(asked))
+    return Answer(verdict.is_allowed, verdict.sentence, question, (*notes, *verdict.notes))
+
+
+def _request(asked: Asked) -> Request:
+    """``s3://bucket/key``, ``bucket/key`` or an ARN; for a listing the key is the prefix that is listed."""
+    if asked.object.startswith("arn:"):
+        return Request(asked.action, asked.object)
+    bucket, _, key = asked.object.removeprefix("s3://").partition("/")
+    tag, _, value = (part.strip() for part in asked.tag.partition("="))
+    known = BY_NAME.get(asked.action)
+    if known is not None and known.on == "bucket":
+        return s3_request(asked.action, bucket, prefix=key)
+    return s3_request(asked.action, bucket, key, tags={tag: value} if tag else {})
+
+
+def found_by(words: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """AWS's own actions in which every word is found, by access level: (level, ((name, what it does), …))."""
+    if not words.strip():
+        return ()
+    levels = by_level(search(words, most=30))
+    return tuple((level, tuple((known.name, known.description) for known in members)) for level, members in levels)

@@ -1,0 +1,57 @@
+"""The demo's templates, as documents: each works on the stand-in's buckets."""
+
+from typing import Any, Final
+
+MAILBOX: Final = "A demo: its mailboxes are read by whoever tries it out."
+COMMON: Final[dict[str, Any]] = {
+    "issuer": "Main account",
+    "vendors": ["acme-robotics"],
+    "signers": {"approvers": 1},
+    "min_hours": 0.25,
+    "default_hours": 1,
+    "ticket_pattern": "[A-Z]{2,10}-[0-9]{1,6}",
+    "ticket_hint": "Letters, a dash, digits, such as OPS-42",
+    "link_hours": 4,
+    "accepted": {"pickup_check_weak": MAILBOX},
+}
+DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "name": "Acme drop: read and write",
+        "kind": "bucket",
+        "buckets": ["acme-drop"],
+        "prefix": "in/",
+        "actions": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
+        "tags": {"Project": "acme-drop"},
+        "max_hours": 12,
+    },
+    {
+        "name": "Acme drop: collect results",
+        "kind": "bucket",
+        "buckets": ["acme-drop"],
+        "prefix": "out/",
+        "actions": ["s3:ListBucket", "s3:GetObject"],
+        "tags": {"Project": "acme-drop"},
+        "max_hours": 36,
+    },
+    {
+        "name": "Northwind's shared data",
+        "kind": "shared",
+        "bucket": "shared-data",
+        "prefix": "partners/",
+        "actions": ["s3:GetObject"],
+        "tag_key": "Partner",
+        "tag_value": "northwind",
+        "tags": {"Project": "shared-data"},
+        "max_hours": 1,
+    },
+    {
+        "name": "Acme drop: one report",
+        "kind": "custom",
+        "policy": (
+            '{"Version": "2012-10-17", "Statement": [{"Sid": "Report", "Effect": "Allow", "Action": "s3:GetObject",'
+            ' "Resource": "arn:aws:s3:::acme-drop/out/report.csv"}]}'
+        ),
+        "tags": {"Project": "acme-drop"},
+        "max_hours": 2,
+    },
+)
