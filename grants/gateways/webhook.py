@@ -81,7 +81,7 @@ def target_of(url: str) -> Target:
     return Target(parts.hostname, port, f"{parts.path or '/'}{query}")
 
 
-def post(call: Call, door: Door | None = None) -> int:
+def post(call: Call, *, door: Door | None = None) -> int:
     """The receiver's status, 200 to 299; WebhookError otherwise, whose detail holds nothing the receiver said."""
     leave_by = door or PUBLIC
     target = target_of(call.url)

@@ -31,12 +31,12 @@ def call(url: str) -> Call:
 
 def refused(receiver: Receiver, url: str = "", door: Door | None = None) -> WebhookError:
     with pytest.raises(WebhookError) as error:
-        post(call(url or receiver.url), door or receiver.door)
+        post(call(url or receiver.url), door=door or receiver.door)
     return error.value
 
 
 def test_the_receiver_can_check_who_sent_it_when_and_that_nothing_was_changed(receiver: Receiver) -> None:
-    assert post(call(receiver.url), receiver.door) == 200
+    assert post(call(receiver.url), door=receiver.door) == 200
     got = receiver.got[0]
     signed = b"1772616600.0fc7f4a2." + got["body"]
     wanted = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
@@ -47,7 +47,7 @@ def test_the_receiver_can_check_who_sent_it_when_and_that_nothing_was_changed(re
 
 
 def test_the_name_is_looked_up_once_and_kept_for_certificate_and_host(receiver: Receiver) -> None:
-    post(call(receiver.url), receiver.door)
+    post(call(receiver.url), door=receiver.door)
     assert receiver.asked == [HOST]
     assert receiver.got[0]["headers"]["Host"] == f"{HOST}:{receiver.port}"
 
@@ -100,7 +100,7 @@ def test_a_no_is_told_by_its_number_alone(receiver: Receiver, status: int) -> No
 
 def test_a_long_answer_is_not_read_to_its_end(receiver: Receiver) -> None:
     receiver.body = b"x" * 5_000_000
-    assert post(call(receiver.url), receiver.door) == 200
+    assert post(call(receiver.url), door=receiver.door) == 200
 
 
 def test_a_receiver_that_never_answers_is_cut_off(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

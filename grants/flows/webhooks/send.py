@@ -27,7 +27,7 @@ def send_delivery(*, delivery_id: UUID, clock: Callable[[], datetime], door: Doo
     if delivery is None:
         return
     try:
-        answer = webhook.post(_call(delivery, clock()), door)
+        answer = webhook.post(_call(delivery, clock()), door=door)
     except GrantError as error:
         _keep(delivery, error, clock())
     else:
