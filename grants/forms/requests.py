@@ -1,12 +1,18 @@
 """A contractor's request."""
 
 import uuid
-from typing import Any
+from datetime import UTC, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django import forms
 
 from grants.forms.base import DaypassForm, as_hours, hour_choices, to_seconds
 from grants.models import TemplateVersion
+from grants.models.template import Mint
+from grants.policies import BOOKED_AHEAD
+
+LOCAL: Final = "%Y-%m-%dT%H:%M"
 
 
 class RequestForm(DaypassForm):
@@ -21,6 +27,21 @@ class RequestForm(DaypassForm):
             "invalid_choice": "Choose one of the times in the list.",
         },
     )
+    start = forms.DateTimeField(
+        label="From when?",
+        help_text=(
+            f"Empty: as soon as it is approved. Else a full quarter hour within the next {BOOKED_AHEAD.days} days, "
+            "in your own time zone; in UTC where your browser does not tell it."
+        ),
+        required=False,
+        input_formats=[LOCAL],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 900}, format=LOCAL),
+        error_messages={
+            "required": "Choose the day and time at which it begins.",
+            "invalid": "Give day and time, such as 2026-03-04T09:15.",
+        },
+    )
+    zone = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput(attrs={"data-zone": ""}))
     reason = forms.CharField(
         label="Why do you need it?",
         help_text="One or two sentences. The approver decides by them, and they are kept for the auditors.",
@@ -53,6 +74,7 @@ class RequestForm(DaypassForm):
             hours.choices = hour_choices(version.min_seconds, version.max_seconds)
         hours.initial = as_hours(version.default_seconds)
         self.fields["key"].initial = uuid.uuid4
+        self.fields["start"].required = version.mint == Mint.AT_START
         if version.ticket_pattern:
             self.fields["ticket"].help_text = version.ticket_hint
         else:
@@ -62,13 +84,28 @@ class RequestForm(DaypassForm):
         else:
             del self.fields["folder"]
 
+    def clean(self) -> dict[str, Any]:
+        """The start in the zone of the browser. A zone that nobody knows is UTC, as the next page then says."""
+        data = super().clean() or self.cleaned_data
+        if start := data.get("start"):
+            data["start"] = start.replace(tzinfo=_zone_of(data.get("zone", "")))
+        return data
+
     @property
     def answers(self) -> dict[str, Any]:
         """The valid answers as the flows take them."""
         data = self.cleaned_data
         return {
             "seconds": data["hours"],
+            "starts_at": data["start"],
             "reason": data["reason"],
             "ticket": data.get("ticket", ""),
             "folder": data.get("folder", ""),
         }
+
+
+def _zone_of(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ValueError, OSError, KeyError):  # a path, a directory, a name that nobody knows
+        return UTC

@@ -1,6 +1,7 @@
 """What a scope allows, in the one sentence that people sign."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from grants.policy.actions import in_order
@@ -35,10 +36,20 @@ def describe_scope(scope: Scope) -> str:
             return _described(scope.policy)
 
 
-def describe_grant(scope: Scope, seconds: int) -> str:
-    """The whole sentence, for example: "List and read files under s3://acme-drop/in/ for up to 8 hours."."""
+def describe_grant(scope: Scope, seconds: int, starts_at: str = "") -> str:
+    """The whole sentence, for example: "List and read files under s3://acme-drop/in/ for up to 8 hours.".
+
+    ``starts_at`` is ISO 8601, or "" for at once.
+    """
     scope_words = describe_scope(scope)
-    return f"{scope_words[0].upper()}{scope_words[1:]} for up to {describe_seconds(seconds)}."
+    start = f", from {_moment(starts_at)}" if starts_at else ""
+    return f"{scope_words[0].upper()}{scope_words[1:]} for up to {describe_seconds(seconds)}{start}."
+
+
+def _moment(iso: str) -> str:
+    """For example: 4 Mar 2026, 09:15 UTC."""
+    utc = datetime.fromisoformat(iso).astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
 
 
 def describe_seconds(seconds: int) -> str:

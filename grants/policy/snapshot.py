@@ -47,7 +47,7 @@ class Snapshot:
     @property
     def sentence(self) -> str:
         """The sentence that people sign."""
-        return describe_grant(self.scope, self.seconds)
+        return describe_grant(self.scope, self.seconds, self.starts_at)
 
 
 def to_canonical(snapshot: Snapshot) -> str:

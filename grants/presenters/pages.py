@@ -71,6 +71,9 @@ class StatusView:
     failure: str
     mail_trouble: str
     waits_for_aws: bool
+    starts_at: datetime | None
+    waits_for_start: bool
+    waits_for_another: bool
     can_withdraw: bool
     is_over: bool
     steps: tuple[Step, ...]
@@ -103,6 +106,8 @@ class CardView:
     vendor: str
     contract_ends_at: datetime
     hours: str
+    starts_at: datetime | None
+    waits_for_another: bool
     reason: str
     ticket: str
     requested_at: datetime
@@ -156,10 +161,19 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
         failure=grant.failure_code if state == State.FAILED else "",
         mail_trouble=_mail_trouble(grant),
         waits_for_aws=state == State.APPROVED and queries.is_waiting(grant.issuer_id),
+        starts_at=grant.starts_at,
+        waits_for_start=state == State.APPROVED and policies.start_of(grant, now) > now,
+        waits_for_another=waits_for_another(grant),
         can_withdraw=state == State.REQUESTED,
         is_over=state in FINAL,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),
     )
+
+
+def waits_for_another(grant: Grant) -> bool:
+    """Whether it waits for the end of another session of the same IAM user, of whom there is one at a time."""
+    waits = bool(grant.session_of_id) and grant.state in {State.APPROVED, State.AWAITING_CODE}
+    return waits and queries.session_holder(grant) is not None
 
 
 def card_view(grant: Grant, by: User, now: datetime) -> CardView:
@@ -179,6 +193,8 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         vendor=grant.vendor.name,
         contract_ends_at=grant.vendor.contract_ends_at,
         hours=for_how_long(grant.seconds),
+        starts_at=grant.starts_at,
+        waits_for_another=waits_for_another(grant),
         reason=grant.reason,
         ticket=grant.ticket,
         requested_at=grant.requested_at,

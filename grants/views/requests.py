@@ -19,7 +19,7 @@ from grants.policy.sentence import describe_seconds
 from grants.presenters.home import offer_of
 from grants.presenters.pages import status_view
 from grants.presenters.rows import request_row
-from grants.presenters.words import spaced_code
+from grants.presenters.words import CHECKS, spaced_code
 from grants.views.answers import PersonRequest, page
 
 SENT_ONCE = 24 * 3600
@@ -64,7 +64,7 @@ def request_check(request: PersonRequest, slug: str) -> HttpResponse:
     if draft is None:
         return _form_page(request, form, version, who)
     context = {"form": form, "offer": offer_of(version), "draft": draft, "hours": describe_seconds(draft.seconds)}
-    context |= _on_behalf(request, who)
+    context |= {"check": CHECKS[version.pickup_check], **_on_behalf(request, who)}
     return render(request, "grants/requests/check.html", context)
 
 
@@ -96,6 +96,8 @@ def request_send(request: PersonRequest, slug: str) -> HttpResponse:
         "reference": requested.grant.reference,
         "sentence": request_row(requested.grant).sentence,
         "hours": describe_seconds(requested.grant.seconds),
+        "starts_at": requested.grant.starts_at,
+        "check": CHECKS[version.pickup_check],
         "code": spaced_code(requested.code_plaintext),
         **_on_behalf(request, who),
     }

@@ -24,6 +24,10 @@
     time.textContent = format.format(when);
   }
 
+  for (const zone of document.querySelectorAll("input[data-zone]")) {
+    zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  }
+
   const counters = [...document.querySelectorAll("[data-countdown]")];
   const tick = () => {
     for (const counter of counters) {
