@@ -42,6 +42,7 @@ ADMINS_MIN: Final = 2
 APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
+CLAIM_LIFE: Final = timedelta(minutes=15)  # as long as the cookie of who passed the check
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
 REQUEST_LIFE: Final = timedelta(days=7)
 LAST_ATTEMPT: Final = 999

@@ -13,6 +13,7 @@ from grants.models import Decision, Grant, PickupLink, SealedCredential
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
 
+ABANDONED: Final = "grant.abandoned"
 WAITING: Final = (State.APPROVED, State.AWAITING_CODE, State.FAILED)
 
 
@@ -29,12 +30,14 @@ def _ends(now: datetime) -> tuple[tuple[str, Q], ...]:
     """
     signed_too_long_ago = Decision.objects.filter(grant=OuterRef("pk"), verdict=Verdict.APPROVE, valid_until__lte=now)
     opens = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), expires_at__gt=now)
+    waited = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), claimed_at__lte=now - policies.CLAIM_LIFE)
     return (
         ("grant.lapsed", Q(state=State.REQUESTED, requested_at__lt=now - policies.REQUEST_LIFE)),
         ("grant.lapsed", Q(state=State.REQUESTED, starts_at__lt=now - policies.START_GRACE)),
         ("grant.lapsed", Q(Exists(signed_too_long_ago), state=State.REQUESTED)),
         ("grant.lapsed", Q(state__in=WAITING, approval_until__lt=now)),
         ("grant.expired", Q(~Exists(opens), state__in=(State.OFFERED, State.ISSUED))),
+        (ABANDONED, Q(Exists(waited), state=State.ISSUED)),
         ("grant.ended", Q(state=State.REVEALED, ends_at__lte=now)),
     )
 
@@ -45,6 +48,9 @@ def _end(pk: UUID, event: str, when: Q, now: datetime) -> int:
         grant = queries.locked_grant(when, pk=pk, skip_locked=True)
         if grant is None:
             return 0
+        if event == ABANDONED:
+            _put_back(grant, now)
+            return 1
         PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)
         wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
         ledger.move_grant(
@@ -56,6 +62,19 @@ def _end(pk: UUID, event: str, when: Q, now: datetime) -> int:
             mails=_letters(grant, event),
         )
     return 1
+
+
+def _put_back(grant: Grant, now: datetime) -> None:
+    """Credentials were made for somebody who then went away: they are wiped and denied, and the link offers others."""
+    PickupLink.objects.filter(LIVE_LINK, grant=grant).update(claimed_at=None)
+    wiped = SealedCredential.objects.filter(grant=grant, wiped_at=None).update(ciphertext=None, wiped_at=now)
+    ledger.move_grant(
+        grant=grant,
+        event=ABANDONED,
+        actor=audit.CLOCK,
+        now=now,
+        facts={"wiped": bool(wiped), "denied": ledger.deny_live_sessions(grant, now)},
+    )
 
 
 def _letters(grant: Grant, event: str) -> list[ledger.MailOrder]:

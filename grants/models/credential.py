@@ -16,7 +16,7 @@ class SealedCredential(models.Model):
         "grants.IssueAttempt", primary_key=True, on_delete=models.PROTECT, related_name="sealed"
     )
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="sealed")
-    link = models.OneToOneField("grants.PickupLink", on_delete=models.PROTECT, related_name="sealed")
+    link = models.ForeignKey("grants.PickupLink", on_delete=models.PROTECT, related_name="sealed")
     key_id = models.CharField(max_length=40)
     ciphertext = models.BinaryField(null=True)
     sealed_at = models.DateTimeField()

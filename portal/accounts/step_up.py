@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from portal.accounts.kept import keep_form, page_of
 
 PUBLIC: Final = "/pickup/"
+SECRET: Final = frozenset({"mfa_code"})
 NOT_THAT_ONE: Final = (
     "A recovery code lets you in, but does not count for this. Use your authenticator app or a passkey."
 )
@@ -92,8 +93,9 @@ def act_of(match: ResolverMatch) -> Act:
 
 
 def is_ours_to_keep(match: ResolverMatch | None, request: HttpRequest) -> bool:
-    """A form for people who are signed in. What the pickup page takes is a secret, and goes nowhere."""
+    """A form for people who are signed in. What the pickup page takes, or a code of a device, goes nowhere else."""
     is_inside = match is not None and match.namespace == "grants" and not request.path.startswith(PUBLIC)
+    is_inside = is_inside and match is not None and match.url_name not in SECRET
     return request.method == "POST" and is_inside
 
 

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
 from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, PolicyUnreadError
-from grants.flows.issue import session
+from grants.flows.issue import links, session
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed
-from grants.models import Grant, IssueAttempt
+from grants.models import Grant, IssueAttempt, PickupLink
 from grants.models.rows import insert_rows
+from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
 from grants.queries import Dossier
@@ -35,6 +36,7 @@ class Begun:
     request: MintRequest = field(repr=False)
     began_at: datetime
     is_probe: bool = False
+    link: PickupLink | None = None
 
 
 def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
@@ -77,27 +79,36 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         request=request_of(snapshot, name=attempt.name, code=go.code),
         began_at=now,
         is_probe=go.is_probe,
+        link=go.link,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """STS may be asked, as the probe of an issuer in trouble or not, with the code of its MFA device or ""."""
+    """STS may be asked, as the probe of an issuer in trouble or not, with the code of its MFA device or "".
+
+    ``link`` is the one whose holder has passed the check and waits; None where it is made with the credentials.
+    """
 
     is_probe: bool
     code: str = field(repr=False)
+    link: PickupLink | None
 
 
 def _way_free(dossier: Dossier, snapshot: Snapshot, now: datetime) -> Go | None:
-    """None while the grant waits: for its user's one session, for a code, or for its issuer."""
+    """None while the grant waits: for its recipient, for its user's one session, for a code, or for its issuer."""
     grant = dossier.grant
+    link = queries.claimed_link(grant) if dossier.maybe_minted or snapshot.mint == Mint.ON_PICKUP else None
+    if snapshot.mint == Mint.ON_PICKUP and (link is None or link.expires_at <= now):
+        links.offer_link(grant=grant, snapshot=snapshot, now=now)
+        return None
     if grant.session_of_id and not session.is_free(grant, now):
         return None
     code = session.take_code(grant, snapshot, now) if _needs_code(snapshot) else ""
     if code is None:
         return None
     turn = _turn(dossier, now, has_code=bool(code))
-    return None if turn is Turn.WAIT else Go(turn is Turn.PROBE, code)
+    return None if turn is Turn.WAIT else Go(turn is Turn.PROBE, code, link)
 
 
 def _needs_code(snapshot: Snapshot) -> bool:

@@ -1,22 +1,18 @@
 """The second commit: sealed, sized, audited and the mail queued; or the reason why not."""
 
-import json
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from grants import audit, ledger, policies, queries
 from grants.errors import GrantError, StsError
-from grants.flows.issue import circuit, session
+from grants.flows.issue import circuit, links, session
 from grants.flows.issue.begin import Begun
-from grants.gateways import sealing
 from grants.gateways.sts_errors import MfaRefusedError
-from grants.links import mint_token, public_key_of, token_digest
-from grants.models import Grant, IssueAttempt, PickupLink, SealedCredential
+from grants.models import Grant, IssueAttempt
 from grants.models.attempt import Outcome
-from grants.models.rows import compare_and_set, insert_rows
-from grants.values import SECONDS_MAX, AwsCredentials, Minted
+from grants.models.rows import compare_and_set
+from grants.values import SECONDS_MAX, Minted
 
 
 def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
@@ -85,64 +81,48 @@ def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **chang
 
 
 def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
-    """Seal, keep the sizes, queue the link mail; or discard everything, if somebody revoked meanwhile."""
+    """Seal, keep the sizes, queue the link mail; or discard everything, if it was revoked or its link locked meanwhile."""
     grant = begun.grant
     with transaction.atomic():
         is_troubled = queries.lock_again(grant)
-        outcome = Outcome.DISCARDED if grant.revoke_requested_at else Outcome.MINTED
+        is_wanted = grant.revoke_requested_at is None and (
+            begun.link is None or links.keep_link(begun.link, minted.credentials)
+        )
+        outcome = Outcome.MINTED if is_wanted else Outcome.DISCARDED
         if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
             return
         if is_troubled:
             circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
         facts = _sizes_of(begun, minted)
-        if grant.revoke_requested_at:
+        if not is_wanted:
             _deny_name(grant, begun, minted.credentials.expiration, now)
             _revoke(grant, facts, now)
             return
-        token = mint_token()
-        link = _seal(grant, begun, minted.credentials, token, now)
-        ledger.move_grant(
-            grant=grant,
-            event="grant.issued",
-            actor=audit.ISSUE_WORKER,
-            now=now,
-            facts=facts,
-            changes={"ends_at": minted.credentials.expiration, "due_at": None, "failure_code": ""},
-            mails=[_link_letter(grant, minted, link, token)],
-        )
+        _give(grant, begun, minted, facts, now)
+
+
+def _give(grant: Grant, begun: Begun, minted: Minted, facts: dict[str, audit.Fact], now: datetime) -> None:
+    """To the link whose holder waits, or to a new one, which is mailed."""
+    credentials, link, letters = minted.credentials, begun.link, []
+    if link is None:
+        link, letter = links.make_link(grant=grant, snapshot=begun.snapshot, credentials=credentials, now=now)
+        letters = [letter]
+    links.seal_to(link, grant=grant, attempt_id=begun.attempt_id, credentials=credentials, now=now)
+    ledger.move_grant(
+        grant=grant,
+        event="grant.issued",
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts=facts,
+        changes={"ends_at": credentials.expiration, "due_at": None, "failure_code": ""},
+        mails=letters,
+    )
 
 
 def _close_attempt(begun: Begun, now: datetime, **values: object) -> bool:
     """Finish the attempt unless the sweeper, which has denied its name by then, already did."""
     pending = {"pk": begun.attempt_id, "outcome": Outcome.PENDING}
     return compare_and_set(IssueAttempt, pending, {"finished_at": now, **values})
-
-
-def _seal(grant: Grant, begun: Begun, credentials: AwsCredentials, token: str, now: datetime) -> PickupLink:
-    link = PickupLink(
-        grant=grant,
-        token_digest=token_digest(token),
-        public_key=public_key_of(token),
-        created_at=now,
-        expires_at=min(now + timedelta(seconds=begun.snapshot.link_seconds), credentials.expiration),
-    )
-    plaintext = json.dumps(
-        {
-            "access_key_id": credentials.access_key_id,
-            "secret_access_key": credentials.secret_access_key,
-            "session_token": credentials.session_token,
-            "expiration": credentials.expiration.isoformat(),
-        }
-    ).encode()
-    box = sealing.seal_for_link(
-        plaintext=plaintext, public_key=bytes(link.public_key), info=grant.pk.bytes + begun.attempt_id.bytes
-    )
-    sealed = SealedCredential(
-        attempt_id=begun.attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
-    )
-    insert_rows(link)
-    insert_rows(sealed)
-    return link
 
 
 def _handle_of(minted: Minted) -> dict[str, object]:
@@ -185,15 +165,4 @@ def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
         facts=facts,
         changes={"due_at": None},
         mails=[ledger.grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=grant.revoke_reason)],
-    )
-
-
-def _link_letter(grant: Grant, minted: Minted, link: PickupLink, token: str) -> ledger.MailOrder:
-    return ledger.grant_letter(
-        "link_ready",
-        grant,
-        to=grant.recipient.email,
-        ends_at=minted.credentials.expiration.isoformat(),
-        link_expires_at=link.expires_at.isoformat(),
-        secrets=json.dumps({"link": f"{settings.PUBLIC_URL}/pickup/open/{token}/"}).encode(),
     )
