@@ -11,7 +11,7 @@ from django.conf import settings
 
 from grants import audit, dispatch, policies, queries
 from grants.audit import Actor, Fact
-from grants.errors import WrongStateError
+from grants.errors import CodeNotToldError, WrongCodeError, WrongStateError
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
 from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User
@@ -19,10 +19,11 @@ from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
 from grants.models.rows import compare_and_set, insert_rows
+from grants.models.template import PickupCheck
 from grants.policy import notices
 from grants.policy.deny import entry_of
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
-from grants.values import SECONDS_MAX, SealedBox
+from grants.values import SECONDS_MAX, SealedBox, Shown
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
 
@@ -238,6 +239,32 @@ def deny_live_sessions(grant: Grant, now: datetime) -> list[str]:
         want_denial(grant=grant, name=attempt.name, session_ends_at=attempt.expiration or now, now=now)
         for attempt in live
     ]
+
+
+def check_shown(grant: Grant, check: str, shown: Shown, *, to_end: bool = False) -> None:
+    """The recipient shows what the template wants besides the link; ``to_end``: they end the access, which is safe.
+
+    Raises WrongCodeError, whose tries the caller counts, CodeNotToldError, SignInNeededError. Where a link alone is
+    enough to pick up, it is not to end: a mail scanner that presses every button must end nothing.
+    """
+    if check in {PickupCheck.REQUESTER_CODE, PickupCheck.SPOKEN_CODE}:
+        if grant.code_digest is None:
+            raise CodeNotToldError
+        if not is_pickup_code(grant, shown.code):
+            raise WrongCodeError(0)
+    elif check == PickupCheck.SIGN_IN or to_end:
+        policies.check_signed_in(grant, shown, with_factor=not to_end)
+
+
+def claim_of(link: PickupLink) -> str:
+    """What a browser keeps that has passed the check of ``link``: good until the link is claimed anew."""
+    claimed_at = link.claimed_at.isoformat() if link.claimed_at else ""
+    return sealing.claim_digest(link_id=link.pk, claimed_at=claimed_at) if claimed_at else ""
+
+
+def is_claim(link: PickupLink, claim: str) -> bool:
+    """Whether ``claim`` is this link's, compared in constant time."""
+    return bool(claim) and claim.isascii() and hmac.compare_digest(claim_of(link), claim)
 
 
 def is_pickup_code(grant: Grant, code: str) -> bool:

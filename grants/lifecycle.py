@@ -63,6 +63,8 @@ MOVES: Final = (
     Move("grant.offered", S.APPROVED, S.OFFERED, O.ISSUE_WORKER),
     Move("grant.claimed", S.OFFERED, S.APPROVED, O.RECIPIENT),
     Move("grant.locked", S.OFFERED, S.REVOKED, O.RECIPIENT),
+    Move("grant.locked", S.APPROVED, S.REVOKED, O.RECIPIENT),
+    Move("grant.locked", S.FAILED, S.REVOKED, O.RECIPIENT),
     Move("grant.expired", S.OFFERED, S.EXPIRED, O.CLOCK),
     Move("grant.revoked", S.OFFERED, S.REVOKED, O.APPROVER),
     Move("grant.issued", S.ISSUING, S.ISSUED, O.ISSUE_WORKER),

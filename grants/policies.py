@@ -16,6 +16,7 @@ from grants.errors import (
     LastAdminsError,
     PolicyChangedError,
     PolicyUnreadError,
+    SignInNeededError,
     StaleSnapshotError,
     VendorClosedError,
     WrongStateError,
@@ -36,13 +37,14 @@ from grants.policy.sentence import describe_seconds
 from grants.policy.signers import Signature, still_missing
 from grants.policy.snapshot import Snapshot, from_canonical
 from grants.policy.ticket import TICKET_LENGTH
-from grants.values import QUARTER, FederationRequest, federated_name
+from grants.values import QUARTER, FederationRequest, NearExpiry, Shown, federated_name
 
 ADMINS_MIN: Final = 2
 APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
 CLAIM_LIFE: Final = timedelta(minutes=15)  # as long as the cookie of who passed the check
+PROOF_SECONDS: Final = 300
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
 REQUEST_LIFE: Final = timedelta(days=7)
 LAST_ATTEMPT: Final = 999
@@ -257,6 +259,31 @@ def check_takes(snapshot: Snapshot) -> None:
             seconds=snapshot.seconds,
         )
     )
+
+
+def is_little_left(grant: Grant, now: datetime) -> bool:
+    """Whether of what waits to be picked up less than half of its time is left."""
+    half = NearExpiry(timedelta(seconds=grant.seconds // 2))
+    return grant.ends_at is not None and half.covers(grant.ends_at, now)
+
+
+def may_renew(grant: Grant, maybe_minted: int, now: datetime) -> bool:
+    """Whether a fresh issue, instead of one of which little is left, is covered by the approval.
+
+    Not of a user whose sessions have no name: the one before could not be denied alone.
+    """
+    stands = grant.approval_until is not None and grant.approval_until > now
+    is_named = grant.session_of_id is None
+    return is_named and stands and maybe_minted < ISSUES_MAX and is_little_left(grant, now)
+
+
+def check_signed_in(grant: Grant, shown: Shown, *, with_factor: bool) -> None:
+    """The recipient is signed in; ``with_factor``: and has shown a passkey or TOTP of the last five minutes."""
+    if shown.user_id != grant.recipient_id:
+        raise SignInNeededError("signed in" if shown.user_id is None else "signed in as somebody else")
+    fresh = shown.proof is not None and shown.proof.age_seconds < PROOF_SECONDS
+    if with_factor and not fresh:
+        raise SignInNeededError("no fresh second factor")
 
 
 def is_retryable(grant: Grant) -> bool:

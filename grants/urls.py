@@ -43,6 +43,7 @@ urlpatterns = [
     path("grants/<str:reference>/revoke/", approvals.revoke, name="revoke"),
     path("grants/<str:reference>/retry/", approvals.retry, name="retry"),
     path("grants/<str:reference>/code/", codes.mfa_code, name="mfa_code"),
+    path("grants/<str:reference>/spoken-code/", codes.spoken_code, name="spoken_code"),
     path("audit/", audit.audit, name="audit"),
     path("audit/<str:reference>/", audit.story, name="story"),
     path("templates/", templates.templates, name="templates"),
@@ -93,5 +94,6 @@ urlpatterns = [
     path("vendors/<slug:slug>/revoke/", vendors.vendor_revoke, name="vendor_revoke"),
     path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
     path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
+    path("pickup/<uuid:link_id>/wait/", pickup.pickup_wait, name="pickup_wait"),
     path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),
 ]

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
+from uuid import UUID
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH: Final = 10
@@ -217,6 +218,19 @@ class Origin:
 
     ip: str | None
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody shows at a link besides its token: a code, who is signed in and by which second factor, a claim.
+
+    ``claim`` is what a browser got that has passed the check before.
+    """
+
+    code: str = field(default="", repr=False)
+    user_id: UUID | None = None
+    proof: "Proof | None" = None
+    claim: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

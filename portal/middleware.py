@@ -27,7 +27,15 @@ from portal.accounts.factors import (
     showed_recovery_code,
 )
 from portal.accounts.kept import FIELD, forget_form, typed_before
-from portal.accounts.step_up import FACTOR_CHANGES, NOT_THAT_ONE, ask_first, is_ours_to_keep, is_signed, needs_proof
+from portal.accounts.step_up import (
+    FACTOR_CHANGES,
+    NOT_THAT_ONE,
+    PUBLIC,
+    ask_first,
+    is_ours_to_keep,
+    is_signed,
+    needs_proof,
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
@@ -219,6 +227,8 @@ class StepUpMiddleware:
         match, user = request.resolver_match, request.user
         if FIELD in request.GET:
             request.typed = typed_before(request)  # type: ignore[attr-defined]
+        if user.is_authenticated and request.path.startswith(PUBLIC):
+            user.proof = newest_proof(request, timezone.now())
         if not is_ours_to_keep(match, request):
             return None
         if not user.is_authenticated:

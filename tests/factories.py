@@ -18,7 +18,7 @@ from grants.ledger import box_of
 from grants.models import Grant, GrantTemplate, Issuer, PickupLink, TemplateVersion, User, Vendor
 from grants.models.person import APPROVERS, AUDITORS, TEMPLATE_ADMINS
 from grants.policy.scopes import BucketScope, Scope, SessionScope, buckets_of, scope_to_json
-from grants.values import AwsCredentials, Minted, Origin
+from grants.values import AwsCredentials, Minted, Origin, Shown
 
 ACCOUNT_ID = "111122223333"
 REGION = "us-east-1"
@@ -226,7 +226,7 @@ def make_revealed(world: World, *, seconds: int = HOUR, now: datetime | None = N
     reveal_credentials(
         link_id=issued.link.pk,
         token=issued.token,
-        code=issued.code,
+        shown=Shown(code=issued.code),
         origin=Origin(None, ""),
         now=now or timezone.now(),
     )

@@ -97,7 +97,7 @@ class WrongCodeError(PickupError):
 
     code = "wrong_code"
     sentence = "That code is not right."
-    way_on = "Type the code you were shown when the request was sent."
+    way_on = "Look at it again and type it once more."
     status = 422
 
     def __init__(self, left: int) -> None:
@@ -124,3 +124,39 @@ class CannotOpenError(PickupError):
     way_on = "Try again in a few minutes with the same link."
     retryable = True
     status = 503
+
+
+class CodeNotToldError(PickupError):
+    """The template wants a code that somebody here tells by telephone, and nobody has had one made yet."""
+
+    code = "code_not_told"
+    sentence = "Nobody has told you a code yet. Nothing was used up."
+    way_on = "Ring the person you work with: they read you a code. Then open this link again."
+    status = 409
+
+
+class SignInNeededError(PickupError):
+    """The template wants the recipient signed in, with a passkey or TOTP of the last minutes."""
+
+    code = "sign_in_needed"
+    sentence = "Only the person whom this is for can do that, signed in. Nothing was used up."
+    way_on = "Sign in with the address that got the mail, and show your passkey or authenticator app."
+    status = 403
+
+
+class ClaimLostError(PickupError):
+    """A waiting page without the claim of the browser that passed the check, or with an old one."""
+
+    code = "claim_lost"
+    sentence = "This page belongs to another browser, or has waited too long. Nothing was used up."
+    way_on = "Open the link from your mail again."
+    status = 403
+
+
+class NoFreshIssueError(PickupError):
+    """Nothing that could be issued afresh, or not under this approval any more."""
+
+    code = "no_fresh_issue"
+    sentence = "There is no fresh issue for this link. Nothing was used up."
+    way_on = "Take what there is, or ask for access again."
+    status = 409

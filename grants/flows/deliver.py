@@ -53,7 +53,7 @@ def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
 
 def _is_overtaken(mail: OutboxMail) -> bool:
     """A link that opens nothing any more: revoked, expired or used while its mail waited."""
-    return mail.event == LINK_READY and mail.grant is not None and mail.grant.state != State.ISSUED
+    return mail.event == LINK_READY and mail.grant is not None and mail.grant.state not in {State.OFFERED, State.ISSUED}
 
 
 def _cancel(mail: OutboxMail) -> None:

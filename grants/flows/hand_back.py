@@ -12,7 +12,7 @@ from grants import audit, ledger, policies, queries
 from grants.errors import EndLockedError, PickupError, WrongCodeError
 from grants.lifecycle import State
 from grants.models import Grant, PickupLink
-from grants.values import CODE_TRIES, Origin
+from grants.values import CODE_TRIES, Origin, Shown
 
 HANDED_BACK: Final = "grant.handed_back"
 DISOWNED: Final = "grant.disowned"
@@ -28,6 +28,8 @@ class UsedLink:
     used_from: str | None
     ends_at: datetime | None
     is_over: bool
+    pickup_check: str
+    recipient_id: UUID
 
 
 def find_used_link(*, link_id: UUID, token: str | None) -> UsedLink:
@@ -42,33 +44,38 @@ def find_used_link(*, link_id: UUID, token: str | None) -> UsedLink:
         used_from=link.used_from,
         ends_at=link.grant.ends_at,
         is_over=link.grant.state != State.REVEALED,
+        pickup_check=link.grant.template_version.pickup_check,
+        recipient_id=link.grant.recipient_id,
     )
 
 
 def hand_back_grant(
-    *, link_id: UUID, token: str | None, code: str, disowned: bool, origin: Origin, now: datetime
+    *, link_id: UUID, token: str | None, shown: Shown, disowned: bool, origin: Origin, now: datetime
 ) -> Grant:
     """Have AWS refuse the session of a used link. ``disowned``: the recipient says it was not them, and all are told.
 
-    Needs the pickup code, so that a mail scanner that presses every button ends nothing. Raises WrongCodeError,
-    EndLockedError after too many, WrongStateError when the access is over, PickupError for a foreign link.
+    Needs the pickup code or signing in, so that a mail scanner that presses every button ends nothing. Raises
+    WrongCodeError, EndLockedError after too many, SignInNeededError, WrongStateError when the access is over,
+    PickupError for a foreign link.
     """
     link = queries.authentic_link(link_id, token)
     with transaction.atomic():
-        outcome = _try(link=link, code=code, disowned=disowned, origin=origin, now=now)
+        outcome = _try(link=link, shown=shown, disowned=disowned, origin=origin, now=now)
     if isinstance(outcome, PickupError):
         raise outcome
     return outcome
 
 
-def _try(*, link: PickupLink, code: str, disowned: bool, origin: Origin, now: datetime) -> Grant | PickupError:
+def _try(*, link: PickupLink, shown: Shown, disowned: bool, origin: Origin, now: datetime) -> Grant | PickupError:
     grant = queries.locked_grant(pk=link.grant_id)
     event = DISOWNED if disowned else HANDED_BACK
     policies.check_state(grant, event)
     link.refresh_from_db(fields=["end_tries"])
     if link.end_tries >= CODE_TRIES:
         return EndLockedError()
-    if not ledger.is_pickup_code(grant, code):
+    try:
+        ledger.check_shown(grant, link.grant.template_version.pickup_check, shown, to_end=True)
+    except WrongCodeError:
         return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
     ledger.move_grant(
         grant=grant,

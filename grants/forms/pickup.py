@@ -1,16 +1,25 @@
 """What a recipient types to get the credentials."""
 
+from typing import Any, Final
+
 from django import forms
 
 from grants.forms.base import DaypassForm
+from grants.models.template import PickupCheck
+
+HINTS: Final = {
+    PickupCheck.REQUESTER_CODE.value: "Eight letters and digits, shown when you sent your request. ",
+    PickupCheck.SPOKEN_CODE.value: "Eight letters and digits that the person you work with reads to you. ",
+}
+CODELESS: Final = frozenset({PickupCheck.SIGN_IN.value, PickupCheck.NONE.value})
 
 
 class PickupForm(DaypassForm):
-    """The code that was shown when the request was sent."""
+    """The code, where the template's check is one."""
 
     code = forms.CharField(
         label="Pickup code",
-        help_text="Eight letters and digits, shown when you sent your request. Dashes and small letters are fine.",
+        help_text="Eight letters and digits. Dashes and small letters are fine.",
         max_length=40,
         widget=forms.TextInput(
             attrs={
@@ -20,18 +29,37 @@ class PickupForm(DaypassForm):
                 "spellcheck": "false",
             }
         ),
-        error_messages={"required": "Type the code that you were shown when you asked."},
+        error_messages={"required": "Type the pickup code."},
     )
 
+    def __init__(self, data: Any = None, *, check: str) -> None:  # noqa: ANN401 - Django's
+        """Ask for what ``check`` wants."""
+        super().__init__(data)
+        if check in CODELESS:
+            del self.fields["code"]
+        else:
+            self.fields["code"].help_text = HINTS.get(check, "") + "Dashes and small letters are fine."
 
-class RevealForm(PickupForm):
-    """The code, and whether a link into the AWS console is wanted as well."""
+
+class ShowForm(DaypassForm):
+    """Whether a link into the AWS console is wanted as well."""
 
     console = forms.BooleanField(
         label="Also make an AWS console sign-in link",
         help_text="It opens the AWS console in a browser and works for 15 minutes.",
         required=False,
     )
+
+
+class RevealForm(PickupForm, ShowForm):
+    """The code, and whether a fresh issue is wanted instead of one of which little is left."""
+
+    field_order = ("code", "console")
+
+    @property
+    def is_afresh(self) -> bool:
+        """By which of the two buttons it was sent."""
+        return self.data.get("do") == "afresh"
 
 
 class HandBackForm(PickupForm):

@@ -26,6 +26,7 @@ _LINK: Final = b"daypass/link/v1"
 _MAIL: Final = b"daypass/mail/v1"
 _REST: Final = b"daypass/rest/v1"
 _CODE: Final = b"daypass/pickup-code/v1"
+_CLAIM: Final = b"daypass/claim/v1"
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -105,14 +106,25 @@ def code_digest(*, code: str, grant_id: UUID) -> bytes:
 
     A plain hash of 40 bits would be guessed from a stolen table in seconds; the key is only in the environment.
     """
-    key = getattr(settings, "PICKUP_CODE_KEY", b"")
-    if len(key) != _KEY_BYTES:
-        raise SealingKeyMissingError("PICKUP_CODE_KEY")
+    key = _code_key()
     typed = normal_code(code).encode("utf-8", "surrogatepass")
     return hmac.digest(key, _join(_CODE, grant_id.bytes, typed), hashlib.sha256)
 
 
+def claim_digest(*, link_id: UUID, claimed_at: str) -> str:
+    """HMAC-SHA256, in hex, of who passed a link's check and when: nobody makes one from the link or the database."""
+    key = _code_key()
+    return hmac.new(key, _join(_CLAIM, link_id.bytes, claimed_at.encode()), hashlib.sha256).hexdigest()
+
+
 # --- keys ---------------------------------------------------------------------
+
+
+def _code_key() -> bytes:
+    key: bytes = getattr(settings, "PICKUP_CODE_KEY", b"")
+    if len(key) != _KEY_BYTES:
+        raise SealingKeyMissingError("PICKUP_CODE_KEY")
+    return key
 
 
 def _current_key() -> tuple[str, bytes]:

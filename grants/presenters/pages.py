@@ -8,9 +8,10 @@ from uuid import UUID
 
 from grants import permissions, policies, queries
 from grants.errors import GrantError, GroupSignedError, IssuesSpentError
-from grants.lifecycle import FINAL, State
+from grants.lifecycle import FINAL, LIVE, State
 from grants.models import Grant, User
 from grants.models.outbox import MailState
+from grants.models.template import PickupCheck
 from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.policy.streak import streak_of
@@ -19,6 +20,7 @@ from grants.presenters.rows import REVOCABLE, DenialRow, MailRow, denial_rows, m
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     CHECKS,
+    MINTS,
     UNREADABLE,
     CheckWords,
     StateWords,
@@ -114,6 +116,9 @@ class CardView:
     age: str
     scope: ScopeView | None
     check: CheckWords
+    mint_words: str
+    can_tell_code: bool
+    can_type_code: bool
     link_hours: str
     signatures: str
     snapshot_hash: str
@@ -201,6 +206,9 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         age=age_in_words(grant.requested_at, now),
         scope=_scope_view(snapshot) if snapshot else None,
         check=CHECKS[grant.template_version.pickup_check],
+        mint_words=MINTS[grant.template_version.mint],
+        can_tell_code=_may_tell(grant, by),
+        can_type_code=state == State.AWAITING_CODE and permissions.allowed(permissions.check_may_type_code, by, grant),
         link_hours=for_how_long(grant.template_version.link_seconds),
         signatures=progress_of(grant),
         snapshot_hash=grant.snapshot_hash,
@@ -216,6 +224,12 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         used_up=_used_up(grant),
         failure=grant.failure_code,
     )
+
+
+def _may_tell(grant: Grant, by: User) -> bool:
+    is_spoken = grant.template_version.pickup_check == PickupCheck.SPOKEN_CODE
+    is_there = grant.state in LIVE - {State.REVEALED}
+    return is_spoken and is_there and permissions.allowed(permissions.check_may_tell_code, by, grant)
 
 
 def _used_up(grant: Grant) -> str:

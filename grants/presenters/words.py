@@ -8,7 +8,7 @@ from grants.errors import GrantError
 from grants.lifecycle import State
 from grants.models import Grant
 from grants.models.decision import Verdict
-from grants.models.template import PickupCheck
+from grants.models.template import Mint, PickupCheck
 from grants.policies import read_snapshot
 from grants.policy.sentence import describe_seconds
 from grants.policy.signers import describe_progress
@@ -103,6 +103,13 @@ CHECKS: Final = {
         "most, and nothing exists before it is opened.",
         "nothing else: whoever has the link can use it",
     ),
+}
+
+
+MINTS: Final = {
+    Mint.ON_APPROVAL.value: "They are made when the last signature is there, or at the booked start, and wait sealed.",
+    Mint.AT_START.value: "They are made at the booked start, and wait sealed.",
+    Mint.ON_PICKUP.value: "They are made in the moment of the pickup, so nothing waits, and the whole time is left.",
 }
 
 

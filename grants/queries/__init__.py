@@ -44,6 +44,7 @@ from grants.queries.pages import (
     editable_template,
     grant_for_custodian,
     grant_for_requester,
+    grant_for_telling,
     personal_values,
     previous_grants,
     queue_for,
@@ -74,6 +75,7 @@ from grants.queries.people import (
 )
 from grants.queries.pickup import authentic_link, locked_link, refusals_of, sealed_behind
 from grants.queries.queue import Queue, QueueAsk, has_picked_up_before, last_ones, queue_page
+from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
     custodian_addresses,
@@ -144,6 +146,7 @@ __all__ = [
     "card_for",
     "change_for",
     "choices_of",
+    "claimed_link",
     "claimed_mail",
     "commit_without_waiting",
     "contractor_for",
@@ -163,6 +166,7 @@ __all__ = [
     "grant_for_custodian",
     "grant_for_requester",
     "grants_by_reference",
+    "grant_for_telling",
     "grants_due",
     "has_accepted",
     "has_had_many",

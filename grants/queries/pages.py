@@ -111,6 +111,15 @@ def decidable_for(by: User, reference: str) -> Grant:
     return grant
 
 
+def grant_for_telling(by: User, reference: str) -> Grant:
+    """One grant for somebody who may tell its code."""
+    grant = _grants().filter(reference=reference).first()
+    if grant is None:
+        raise NotFoundError
+    permissions.check_may_tell_code(by, grant)
+    return grant
+
+
 def previous_grants(grant: Grant) -> "QuerySet[Grant]":
     """This recipient's last grants before this one."""
     rows = _grants().filter(recipient_id=grant.recipient_id, requested_at__lt=grant.requested_at)

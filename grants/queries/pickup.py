@@ -9,6 +9,7 @@ from django.db import connection
 from grants.errors import PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
+from grants.models.link import LIVE_LINK
 from grants.models.rows import Parts, columns_of, columns_of_parts, read_joined, read_row, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
@@ -52,6 +53,11 @@ def locked_link(link_id: UUID, token: str | None) -> tuple[PickupLink, bool]:
     return link, bool(is_fenced)
 
 
+def claimed_link(grant: Grant) -> PickupLink | None:
+    """The live link whose holder has passed the check and waits."""
+    return PickupLink.objects.filter(LIVE_LINK, grant=grant, claimed_at__isnull=False).first()
+
+
 def sealed_behind(link: PickupLink) -> SealedCredential:
     """What is sealed to a locked link."""
     with connection.cursor() as cursor:
@@ -76,4 +82,4 @@ def _lock_sql() -> str:
 @cache
 def _sealed_sql() -> str:
     columns = columns_of(SealedCredential, SEALED, alias="s")
-    return f"SELECT {columns} FROM grants_sealedcredential s WHERE s.link_id = %s"  # noqa: S608 - columns of a model
+    return f"SELECT {columns} FROM grants_sealedcredential s WHERE s.link_id = %s AND s.ciphertext IS NOT NULL"  # noqa: S608 - columns of a model

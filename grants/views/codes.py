@@ -1,4 +1,4 @@
-"""Somebody who may types a code of an issuer's MFA device."""
+"""Codes on their way: of an issuer's MFA device to AWS, and of a pickup to its recipient's ear."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from grants import queries
 from grants.errors import FieldError, SessionTakenError
+from grants.flows.tell_code import TELLABLE, tell_code
 from grants.flows.type_code import type_code
 from grants.forms.codes import MfaCodeForm
-from grants.presenters.codes import code_view
+from grants.presenters.codes import code_view, telling_view
+from grants.presenters.words import spaced_code
 from grants.views.answers import PersonRequest, page
 
 
@@ -30,3 +32,12 @@ def mfa_code(request: PersonRequest, reference: str) -> HttpResponse:
     view = code_view(queries.grant_for_custodian(request.user, reference))
     status = 422 if form.errors else 200
     return render(request, "grants/approvals/mfa_code.html", {"view": view, "form": form}, status=status)
+
+
+@page("GET", "POST")
+def spoken_code(request: PersonRequest, reference: str) -> HttpResponse:
+    """GET says whom to ring; POST makes a code and shows it in its own answer, and in no other."""
+    grant = queries.grant_for_telling(request.user, reference)
+    code = tell_code(reference=reference, by=request.user, now=timezone.now()) if request.method == "POST" else None
+    context = {"view": telling_view(grant, tellable=grant.state in TELLABLE), "code": spaced_code(code)}
+    return render(request, "grants/approvals/spoken_code.html", context)

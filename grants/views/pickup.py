@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.template.loader import select_template
 from django.utils import timezone
 
-from grants.errors import ConsoleError, PickupError, WrongCodeError
-from grants.flows.hand_back import find_used_link, hand_back_grant
+from grants.errors import ClaimLostError, ConsoleError, PickupError, WrongCodeError
+from grants.flows.hand_back import UsedLink, find_used_link, hand_back_grant
 from grants.flows.open_link import open_link
-from grants.flows.reveal import LinkView, Revealed, find_link, reveal_credentials
+from grants.flows.reveal import LinkView, Revealed, Waiting, find_check, find_link, find_wait, reveal_credentials
 from grants.flows.sign_in import make_sign_in_link
-from grants.forms.pickup import HandBackForm, PickupForm, RevealForm
+from grants.forms.pickup import HandBackForm, PickupForm, RevealForm, ShowForm
 from grants.presenters.credentials import CredentialsView, show_credentials
+from grants.presenters.pickup import SignedIn, pickup_page, signed_in_as, wait_page
+from grants.values import Shown
 from grants.views.answers import PersonRequest, origin_of, page
 
 COOKIE_AGE: Final = 15 * 60
@@ -29,54 +31,77 @@ def pickup_open(request: PersonRequest, token: str) -> HttpResponse:
     except PickupError as error:
         return _refused(request, error)
     response = redirect("grants:pickup", link.pk)
-    response.set_cookie(
-        cookie_name(link.pk), token, max_age=COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax"
-    )
+    _set_cookie(response, cookie_name(link.pk), token)
     return response
 
 
 @page("GET", "POST", public=True)
 def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
-    """GET says who gives and until when, and spends nothing. POST with the code reveals."""
+    """GET says who gives and until when, and spends nothing. POST with the check reveals, or has them made."""
     token = request.COOKIES.get(cookie_name(link_id))
     now = timezone.now()
-    form = RevealForm(request.POST if request.method == "POST" else None)
+    form = RevealForm(request.POST if request.method == "POST" else None, check=find_check(link_id))
     try:
         if not form.is_valid():
             return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
         # No look at the link first: whoever comes too late with a code must be on record.
-        code = form.cleaned_data["code"]
-        revealed = reveal_credentials(link_id=link_id, token=token, code=code, origin=origin_of(request), now=now)
+        outcome = reveal_credentials(
+            link_id=link_id,
+            token=token,
+            shown=_shown(request, code=form.cleaned_data.get("code", "")),
+            origin=origin_of(request),
+            now=now,
+            afresh=form.is_afresh,
+        )
     except WrongCodeError as error:
         form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
         return _refused(request, error, link_id)
-    context = {"view": _view_of(revealed)} | _console(revealed, wanted=form.cleaned_data["console"])
-    return render(request, "grants/pickup/credentials.html", context)
+    return _answer(request, link_id, outcome, wants_console=form.cleaned_data["console"])
+
+
+@page("GET", "POST", public=True)
+def pickup_wait(request: PersonRequest, link_id: UUID) -> HttpResponse:
+    """Of whoever passed the check: GET waits, and loads itself again; POST shows, once they are made."""
+    token, claim = request.COOKIES.get(cookie_name(link_id)), request.COOKIES.get(claim_name(link_id), "")
+    now = timezone.now()
+    form = ShowForm(request.POST if request.method == "POST" else None)
+    try:
+        wait = find_wait(link_id=link_id, token=token, claim=claim, now=now)
+        if not form.is_valid():
+            return render(request, "grants/pickup/wait.html", {"wait": wait_page(wait), "form": form})
+        outcome = reveal_credentials(
+            link_id=link_id, token=token, shown=Shown(claim=claim), origin=origin_of(request), now=now
+        )
+    except ClaimLostError:
+        return redirect("grants:pickup", link_id)
+    except PickupError as error:
+        return _refused(request, error, link_id)
+    return _answer(request, link_id, outcome, wants_console=form.cleaned_data["console"])
 
 
 @page("GET", "POST", public=True)
 def hand_back(request: PersonRequest, link_id: UUID) -> HttpResponse:
-    """Of a used link: end the access early, or say that somebody else opened it. Both need the code."""
+    """Of a used link: end the access early, or say that somebody else opened it. Both need the check."""
     token = request.COOKIES.get(cookie_name(link_id))
-    form = HandBackForm(request.POST if request.method == "POST" else None)
     try:
         used = find_used_link(link_id=link_id, token=token)
     except PickupError as error:
         return _refused(request, error)
+    form = HandBackForm(request.POST if request.method == "POST" else None, check=used.pickup_check)
     if form.is_valid():
         disowned = form.cleaned_data["what"] == "disowned"
-        code, origin, now = form.cleaned_data["code"], origin_of(request), timezone.now()
+        shown, origin, now = _shown(request, code=form.cleaned_data.get("code", "")), origin_of(request), timezone.now()
         try:
-            hand_back_grant(link_id=link_id, token=token, code=code, disowned=disowned, origin=origin, now=now)
+            hand_back_grant(link_id=link_id, token=token, shown=shown, disowned=disowned, origin=origin, now=now)
         except WrongCodeError as error:
             form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
         except PickupError as error:
-            return _refused(request, error)
+            return _refused(request, error, link_id)
         else:
             return render(request, "grants/pickup/handed_back.html", {"link": used, "disowned": disowned})
-    context = {"link": used, "form": form}
+    context = {"link": used, "form": form, "signed_in": _signed_in(request, used)}
     return render(request, "grants/pickup/hand_back.html", context, status=422 if form.errors else 200)
 
 
@@ -85,12 +110,40 @@ def cookie_name(link_id: UUID) -> str:
     return f"__Host-pickup-{link_id.hex}"
 
 
+def claim_name(link_id: UUID) -> str:
+    """The same, of a browser that has passed the check."""
+    return f"__Host-claim-{link_id.hex}"
+
+
+def _set_cookie(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax")
+
+
+def _shown(request: PersonRequest, *, code: str) -> Shown:
+    user = request.user
+    return Shown(code=code, user_id=user.pk, proof=user.proof) if user.is_authenticated else Shown(code=code)
+
+
+def _signed_in(request: PersonRequest, link: LinkView | UsedLink) -> SignedIn:
+    return signed_in_as(request.user if request.user.is_authenticated else None, link.recipient_id)
+
+
+def _answer(request: PersonRequest, link_id: UUID, outcome: Revealed | Waiting, *, wants_console: bool) -> HttpResponse:
+    if isinstance(outcome, Waiting):
+        response = redirect("grants:pickup_wait", link_id)
+        _set_cookie(response, claim_name(link_id), outcome.claim)
+        return response
+    context = {"view": _view_of(outcome)} | _console(outcome, wanted=wants_console)
+    return render(request, "grants/pickup/credentials.html", context)
+
+
 def _left(error: WrongCodeError) -> str:
     return "1 try is left." if error.left == 1 else f"{error.left} tries are left."
 
 
-def _pickup_page(request: HttpRequest, link: LinkView, form: PickupForm) -> HttpResponse:
-    return render(request, "grants/pickup/page.html", {"link": link, "form": form}, status=422 if form.errors else 200)
+def _pickup_page(request: PersonRequest, link: LinkView, form: PickupForm) -> HttpResponse:
+    context = {"link": link, "form": form, "view": pickup_page(link, _signed_in(request, link))}
+    return render(request, "grants/pickup/page.html", context, status=422 if form.errors else 200)
 
 
 def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None = None) -> HttpResponse:

@@ -49,6 +49,7 @@ NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
     "narrow": Act("Make {reference} smaller", "Make it smaller"),
     "revoke": Act("Revoke {reference}", "Revoke"),
+    "spoken_code": Act("Make the pickup code of {reference}", "Make the code"),
     "retry": Act("Try {reference} again", "Try again"),
     "change_new": Act("Ask for the change of an account", "Ask for it"),
     "change": Act("Confirm the change of an account", "Confirm", only=("do", "confirm")),

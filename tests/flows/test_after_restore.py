@@ -18,7 +18,7 @@ from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke_many import Voided, after_restore, distrust
 from grants.gateways import iam
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential, WideDenial
-from grants.values import Origin
+from grants.values import Origin, Shown
 from portal.embedded.aws import ACCOUNT_ID, RunningAws
 from tests.database import connect_as
 from tests.embedded.aws_people import federated, refusal
@@ -45,7 +45,7 @@ def reveal(issued: Issued) -> None:
     reveal_credentials(
         link_id=issued.link.pk,
         token=issued.token,
-        code=issued.code,
+        shown=Shown(code=issued.code),
         origin=Origin("192.0.2.7", "curl/8"),
         now=timezone.now(),
     )

@@ -9,7 +9,7 @@ from grants import queries
 from grants.flows.expire import expire_due
 from grants.flows.reveal import reveal_credentials
 from grants.models import Grant, OutboxMail, PickupLink, SealedCredential
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import World, make_approved, make_issued, make_request, make_world
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,11 @@ def test_credentials_that_nobody_picked_up_are_wiped(world: World) -> None:
 def test_a_revealed_grant_ends_when_sts_said(world: World) -> None:
     issued = make_issued(world)
     reveal_credentials(
-        link_id=issued.link.pk, token=issued.token, code=issued.code, origin=Origin(None, ""), now=timezone.now()
+        link_id=issued.link.pk,
+        token=issued.token,
+        shown=Shown(code=issued.code),
+        origin=Origin(None, ""),
+        now=timezone.now(),
     )
     assert state_after(timedelta(minutes=59)) == "revealed"
     assert state_after(timedelta(minutes=61)) == "ended"

@@ -34,7 +34,7 @@ from grants.models import AuditEvent, Denial, Grant, OutboxMail, SealedCredentia
 from grants.models.person import TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policies import check_approvals
-from grants.values import Origin
+from grants.values import Origin, Shown
 from portal.accounts.backends import may_sign_in
 from tests.factories import (
     World,
@@ -95,7 +95,11 @@ def test_who_is_frozen_neither_asks_decides_nor_picks_up(world: World) -> None:
         approve_grant(reference=asked.reference, by=world.bob, snapshot_hash=asked.snapshot_hash, now=timezone.now())
     with pytest.raises(GrantError):
         reveal_credentials(
-            link_id=issued.link.pk, token=issued.token, code=issued.code, origin=Origin(None, ""), now=timezone.now()
+            link_id=issued.link.pk,
+            token=issued.token,
+            shown=Shown(code=issued.code),
+            origin=Origin(None, ""),
+            now=timezone.now(),
         )
 
 

@@ -7,7 +7,7 @@ from grants.errors import EndLockedError, PickupError, WrongCodeError, WrongStat
 from grants.flows.hand_back import find_used_link, hand_back_grant
 from grants.flows.reveal import reveal_credentials
 from grants.models import AuditEvent, Denial, Grant, OutboxMail, PickupLink
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import Issued, make_issued, make_world
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,9 @@ HERE = Origin("192.0.2.7", "curl/8")
 @pytest.fixture
 def used() -> Issued:
     issued = make_issued(make_world())
-    reveal_credentials(link_id=issued.link.pk, token=issued.token, code=issued.code, origin=HERE, now=timezone.now())
+    reveal_credentials(
+        link_id=issued.link.pk, token=issued.token, shown=Shown(code=issued.code), origin=HERE, now=timezone.now()
+    )
     return issued
 
 
@@ -25,7 +27,7 @@ def hand_back(issued: Issued, *, code: str = "", disowned: bool = False, token: 
     return hand_back_grant(
         link_id=issued.link.pk,
         token=token or issued.token,
-        code=code or issued.code,
+        shown=Shown(code=code or issued.code),
         disowned=disowned,
         origin=HERE,
         now=timezone.now(),
@@ -63,7 +65,9 @@ def test_whoever_has_only_the_mail_ends_nothing(used: Issued) -> None:
 def test_wrong_codes_before_the_reveal_do_not_silence_the_alarm() -> None:
     issued = make_issued(make_world())
     PickupLink.objects.update(tries=4)
-    reveal_credentials(link_id=issued.link.pk, token=issued.token, code=issued.code, origin=HERE, now=timezone.now())
+    reveal_credentials(
+        link_id=issued.link.pk, token=issued.token, shown=Shown(code=issued.code), origin=HERE, now=timezone.now()
+    )
     PickupLink.objects.update(tries=5)
     assert hand_back(issued, disowned=True).state == "revoked"
 

@@ -22,7 +22,7 @@ from grants.flows.revoke import revoke_grant
 from grants.flows.verify_audit import published_head
 from grants.models import IssuerCircuit
 from grants.queries.invariants import INVARIANTS
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import World, make_approved, make_issued, make_request, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,7 +116,7 @@ def make_busy(world: World) -> None:
     make_approved(world)
     revealed, revoked = make_issued(world), make_issued(world)
     where = {"origin": Origin("192.0.2.7", "curl/8"), "now": timezone.now()}
-    reveal_credentials(link_id=revealed.link.pk, token=revealed.token, code=revealed.code, **where)  # type: ignore[arg-type]
+    reveal_credentials(link_id=revealed.link.pk, token=revealed.token, shown=Shown(code=revealed.code), **where)  # type: ignore[arg-type]
     revoke_grant(reference=revoked.grant.reference, by=world.bob, reason="Stop.", now=timezone.now())
     lost = make_approved(world, now=timezone.now() - timedelta(minutes=5))
     begin_attempt(grant_id=lost.pk, now=timezone.now() - timedelta(minutes=4))

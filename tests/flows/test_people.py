@@ -22,7 +22,7 @@ from grants.flows.people import (
 from grants.flows.reveal import reveal_credentials
 from grants.flows.vendors import open_vendor
 from grants.models import AuditEvent, Denial, Grant, Invitation, OutboxMail, SealedCredential, User
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import (
     World,
     make_approved,
@@ -227,7 +227,9 @@ def test_a_dismissed_contractor_is_out_what_nobody_decided_is_withdrawn_and_the_
 def test_a_leavers_link_closes_and_the_session_they_hold_is_denied_at_aws(world: World) -> None:
     waiting, shown = make_issued(world), make_issued(world)
     here = Origin("192.0.2.7", "curl/8")
-    reveal_credentials(link_id=shown.link.pk, token=shown.token, code=shown.code, origin=here, now=timezone.now())
+    reveal_credentials(
+        link_id=shown.link.pk, token=shown.token, shown=Shown(code=shown.code), origin=here, now=timezone.now()
+    )
     dismiss_contractor(user_id=world.carol.pk, by=world.alice, reason="The project is over.", now=timezone.now())
     assert set(Grant.objects.values_list("state", flat=True)) == {"revoked"}
     assert Denial.objects.get().grant == shown.grant

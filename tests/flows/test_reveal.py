@@ -31,7 +31,7 @@ from grants.models import (
     Vendor,
     VendorTerms,
 )
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import SECRET, SESSION, Issued, World, make_issued, make_world
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def reveal(issued: Issued, **changes: object) -> Revealed:
     values = {
         "link_id": issued.link.pk,
         "token": issued.token,
-        "code": issued.code,
+        "shown": Shown(code=issued.code),
         "origin": HERE,
         "now": timezone.now(),
     }
@@ -70,7 +70,7 @@ def test_link_and_code_show_the_credentials_and_wipe_them(issued: Issued) -> Non
 
 def test_the_code_may_be_typed_as_people_type_it(issued: Issued) -> None:
     typed = f" {issued.code[:4].lower()}-{issued.code[4:].lower()} ".replace("0", "o")
-    assert reveal(issued, code=typed).grant.state == "revealed"
+    assert reveal(issued, shown=Shown(code=typed)).grant.state == "revealed"
 
 
 def test_a_second_reveal_is_refused_and_says_so(issued: Issued) -> None:
@@ -91,10 +91,10 @@ def test_a_wrong_token_and_an_unknown_link_get_the_same_answer(issued: Issued) -
 def test_five_wrong_codes_lock_the_link_and_the_right_one_comes_too_late(issued: Issued) -> None:
     for left in (4, 3, 2, 1):
         with pytest.raises(WrongCodeError) as wrong:
-            reveal(issued, code="WRONGC0D")
+            reveal(issued, shown=Shown(code="WRONGC0D"))
         assert wrong.value.left == left
     with pytest.raises(LinkLockedError):
-        reveal(issued, code="WRONGC0D")
+        reveal(issued, shown=Shown(code="WRONGC0D"))
     with pytest.raises(LinkLockedError):
         reveal(issued)
     assert SealedCredential.objects.get().ciphertext is None

@@ -16,7 +16,7 @@ from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke_many import DeniedTag, deny_tag
 from grants.models import AuditEvent, Denial, Grant, OutboxMail, SealedCredential, WideDenial
 from grants.presenters.rows import denial_rows
-from grants.values import Origin
+from grants.values import Origin, Shown
 from portal.embedded.aws import RunningAws
 from tests.embedded.aws_people import federated, refusal
 from tests.factories import Issued, World, make_approved, make_issued, make_minted, make_request, make_world
@@ -37,7 +37,7 @@ def reveal(issued: Issued) -> None:
     reveal_credentials(
         link_id=issued.link.pk,
         token=issued.token,
-        code=issued.code,
+        shown=Shown(code=issued.code),
         origin=Origin("192.0.2.7", "curl/8"),
         now=timezone.now(),
     )

@@ -20,7 +20,7 @@ from grants.gateways.sts_errors import MfaRefusedError, ThrottledError
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, MfaCode, OutboxMail
 from grants.policies import CODE_LIFE
 from grants.queries.invariants import INVARIANTS, offences_against
-from grants.values import Origin, SessionRequest
+from grants.values import Origin, SessionRequest, Shown
 from tests.factories import (
     MFA_SERIAL,
     World,
@@ -211,7 +211,9 @@ def approve(world: World, grant: Grant) -> Grant:
 def reveal(grant: Grant, code: str) -> None:
     link = grant.links.get()
     token = mailed_token(grant)
-    reveal_credentials(link_id=link.pk, token=token, code=code, origin=Origin(None, ""), now=timezone.now())
+    reveal_credentials(
+        link_id=link.pk, token=token, shown=Shown(code=code), origin=Origin(None, ""), now=timezone.now()
+    )
 
 
 def test_a_lost_answer_is_denied_by_time_because_it_has_no_name() -> None:

@@ -32,7 +32,7 @@ from grants.lifecycle import MOVES, State
 from grants.models import AuditEvent, Grant, IssuerCircuit, User
 from grants.models.person import APPROVERS
 from grants.policy.narrowed import Smaller
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import World, mailed_token, make_minted, make_request, make_staff, make_version, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,7 +122,9 @@ class Story:
             link = self.grant.links.first()
             if link:
                 token, code = mailed_token(self.grant), self.asked.code_plaintext or ""
-                shown = reveal_credentials(link_id=link.pk, token=token, code=code, origin=HERE, now=timezone.now())
+                shown = reveal_credentials(
+                    link_id=link.pk, token=token, shown=Shown(code=code), origin=HERE, now=timezone.now()
+                )
                 self.shown.append(shown)
                 return
             time.sleep(0.002)

@@ -13,7 +13,7 @@ from grants.flows.enforce import enforce_denials
 from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.models import AuditEvent, Denial, Grant
-from grants.values import Origin
+from grants.values import Origin, Shown
 from portal.embedded.aws import RunningAws
 from tests.factories import World, make_issued, make_world
 from tests.flows.denied import denied_at
@@ -25,7 +25,9 @@ HERE = Origin("192.0.2.7", "curl/8")
 
 def make_revealed(world: World) -> Grant:
     issued = make_issued(world)
-    reveal_credentials(link_id=issued.link.pk, token=issued.token, code=issued.code, origin=HERE, now=timezone.now())
+    reveal_credentials(
+        link_id=issued.link.pk, token=issued.token, shown=Shown(code=issued.code), origin=HERE, now=timezone.now()
+    )
     return issued.grant
 
 

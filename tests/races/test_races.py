@@ -18,7 +18,7 @@ from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.flows.withdraw import withdraw_grant
 from grants.models import AuditEvent, Decision, Grant, IssueAttempt, PickupLink, SealedCredential, User
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import World, make_approved, make_issued, make_request, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ def test_of_a_hundred_reveals_at_once_one_shows_the_secret(world: World) -> None
 
     def reveal() -> object:
         return reveal_credentials(
-            link_id=issued.link.pk, token=issued.token, code=issued.code, origin=HERE, now=timezone.now()
+            link_id=issued.link.pk, token=issued.token, shown=Shown(code=issued.code), origin=HERE, now=timezone.now()
         )
 
     assert together([reveal] * 100) == {"done": 1, "link_used": 99}
@@ -69,7 +69,7 @@ def test_parallel_guesses_are_counted_one_by_one(world: World) -> None:
 
     def guess() -> object:
         return reveal_credentials(
-            link_id=issued.link.pk, token=issued.token, code="WRONGC0D", origin=HERE, now=timezone.now()
+            link_id=issued.link.pk, token=issued.token, shown=Shown(code="WRONGC0D"), origin=HERE, now=timezone.now()
         )
 
     assert together([guess] * 20) == {"wrong_code": 4, "link_locked": 16}
@@ -132,7 +132,7 @@ def test_reveal_against_revoke_never_leaves_a_secret_that_nobody_denies(world: W
         issued = make_issued(world)
         jobs: list[Callable[[], object]] = [
             lambda i=issued: reveal_credentials(  # type: ignore[misc]
-                link_id=i.link.pk, token=i.token, code=i.code, origin=HERE, now=timezone.now()
+                link_id=i.link.pk, token=i.token, shown=Shown(code=i.code), origin=HERE, now=timezone.now()
             ),
             lambda i=issued: revoke_grant(  # type: ignore[misc]
                 reference=i.grant.reference, by=world.bob, reason="Stop.", now=timezone.now()

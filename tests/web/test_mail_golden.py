@@ -19,7 +19,7 @@ from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.gateways import sealing
 from grants.models import OutboxMail
-from grants.values import Letter, Origin
+from grants.values import Letter, Origin, Shown
 from tests.factories import make_issued, make_request, make_world
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -221,7 +221,11 @@ def test_each_mail_about_a_grant_leads_its_reader_to_a_page_of_theirs() -> None:
     for _ in range(5):
         with contextlib.suppress(PickupError):
             reveal_credentials(
-                link_id=issued.link.pk, token=issued.token, code="ZZZZZZZZ", origin=Origin(None, ""), now=timezone.now()
+                link_id=issued.link.pk,
+                token=issued.token,
+                shown=Shown(code="ZZZZZZZZ"),
+                origin=Origin(None, ""),
+                now=timezone.now(),
             )
     pages = {(mail.event, mail.to_address): mail.context["next_url"].split("/")[3] for mail in OutboxMail.objects.all()}
     assert pages["link_locked", world.bob.email] == pages["approver_new_request", world.bob.email] == "approvals"

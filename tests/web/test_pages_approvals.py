@@ -16,7 +16,7 @@ from grants.flows.withdraw import withdraw_grant
 from grants.lifecycle import State
 from grants.models import Denial, Grant
 from grants.presenters.queue import queue_row
-from grants.values import Origin
+from grants.values import Origin, Shown
 from tests.factories import World, make_approved, make_issued, make_request, make_world
 from tests.web.pages import client_of, read
 
@@ -53,7 +53,11 @@ def test_an_approval_that_is_used_up_offers_no_other_try(bob: Client, world: Wor
 def revealed(world: World) -> Grant:
     issued = make_issued(world)
     reveal_credentials(
-        link_id=issued.link.pk, token=issued.token, code=issued.code, origin=Origin(None, ""), now=timezone.now()
+        link_id=issued.link.pk,
+        token=issued.token,
+        shown=Shown(code=issued.code),
+        origin=Origin(None, ""),
+        now=timezone.now(),
     )
     return issued.grant
 

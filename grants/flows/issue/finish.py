@@ -81,7 +81,7 @@ def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **chang
 
 
 def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
-    """Seal, keep the sizes, queue the link mail; or discard everything, if it was revoked or its link locked meanwhile."""
+    """Seal, keep the sizes, queue the link mail; or discard all, if it was revoked or its link locked meanwhile."""
     grant = begun.grant
     with transaction.atomic():
         is_troubled = queries.lock_again(grant)

@@ -1,9 +1,9 @@
-"""A recipient picks the credentials up: once."""
+"""A recipient shows what they must, and gets the credentials once, or a page that waits until they are made."""
 
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +11,6 @@ from django.db import transaction
 from grants import audit, ledger, permissions, policies, queries
 from grants.errors import (
     CannotOpenError,
-    LinkExpiredError,
     LinkLockedError,
     LinkRevokedError,
     LinkUsedError,
@@ -20,27 +19,19 @@ from grants.errors import (
     SealError,
     WrongCodeError,
 )
+from grants.flows.reveal.claim import claim_link, renew_issue
+from grants.flows.reveal.fate import check_fate
 from grants.gateways import sealing
+from grants.lifecycle import State, move_for
 from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import FATES, LIVE_LINK
 from grants.models.rows import compare_and_set
 from grants.policy.snapshot import Snapshot
-from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox
+from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
 
 REFUSALS_MAX: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """What a pickup page may say before the check: who gives, until when; not which bucket."""
-
-    link_id: UUID
-    reference: str
-    vendor_name: str
-    expires_at: datetime
-    ends_at: datetime | None
-    tries_left: int
-    pickup_check: str
+LOCKED: Final = "grant.locked"
+ON_THE_WAY: Final = frozenset({State.APPROVED, State.ISSUING, State.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,64 +43,69 @@ class Revealed:
     snapshot: Snapshot
 
 
-def find_link(*, link_id: UUID, token: str | None, now: datetime) -> LinkView:
-    """What this link's page shows; a foreign or unknown token gets the answer of a link that never was."""
-    link = queries.authentic_link(link_id, token)
-    _check_fate(link, now)
-    grant = link.grant
-    return LinkView(
-        link_id=link.pk,
-        reference=grant.reference,
-        vendor_name=grant.vendor.name,
-        expires_at=link.expires_at,
-        ends_at=grant.ends_at,
-        tries_left=CODE_TRIES - link.tries,
-        pickup_check=grant.template_version.pickup_check,
-    )
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """They are made now. ``claim`` opens the waiting page, and in time the credentials, to whoever passed the check."""
+
+    claim: str = field(repr=False)
 
 
-def reveal_credentials(*, link_id: UUID, token: str | None, code: str, origin: Origin, now: datetime) -> Revealed:
-    """Show the credentials to whoever holds link and code, and wipe them, in one commit before the answer leaves.
+Outcome: TypeAlias = Revealed | Waiting | PickupError
 
-    Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now, unknown.
+
+def reveal_credentials(
+    *, link_id: UUID, token: str | None, shown: Shown, origin: Origin, now: datetime, afresh: bool = False
+) -> Revealed | Waiting:
+    """Show the credentials to whoever holds the link and has ``shown`` what it takes, and wipe them, in one commit.
+
+    Where they are made only now, AWS is asked, and the answer is to wait. ``afresh``: make others, because little is
+    left of those. Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now.
     """
     with transaction.atomic():
         link, is_fenced = queries.locked_link(link_id, token)
         if is_fenced:
             raise PausedError
-        outcome = _try_reveal(link=link, token=token or "", code=code, origin=origin, now=now)
+        outcome = _try(link=link, token=token or "", shown=shown, origin=origin, now=now, afresh=afresh)
     if isinstance(outcome, PickupError):
         raise outcome
     return outcome
 
 
-def _check_fate(link: PickupLink, now: datetime) -> None:
-    if link.used_at:
-        raise LinkUsedError(link.used_at, link.used_from)
-    if link.locked_at:
-        raise LinkLockedError
-    if link.expires_at <= now:
-        raise LinkExpiredError
-    if link.closed_at:
-        raise LinkRevokedError
-
-
-def _try_reveal(*, link: PickupLink, token: str, code: str, origin: Origin, now: datetime) -> Revealed | PickupError:
+def _try(*, link: PickupLink, token: str, shown: Shown, origin: Origin, now: datetime, afresh: bool) -> Outcome:
     """One try under the grant's lock, so that parallel guesses are counted one by one; a refusal is committed too."""
     grant = link.grant
+    snapshot = policies.read_snapshot(grant)
     try:
-        _check_fate(link, now)
+        check_fate(link, now)
         permissions.check_may_receive(grant, now)
-        if not ledger.is_pickup_code(grant, code):
-            return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
-        sealed = queries.sealed_behind(link)
-        credentials = _open(sealed, grant, token)
+        if not ledger.is_claim(link, shown.claim):
+            ledger.check_shown(grant, snapshot.pickup_check, shown)
+        if grant.state == State.ISSUED and not afresh:
+            return _reveal(link=link, snapshot=snapshot, token=token, origin=origin, now=now)
+        _have_made(grant=grant, link=link, origin=origin, now=now, afresh=afresh)
+    except WrongCodeError:
+        return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
     except PickupError as refusal:
         _record_refusal(grant, link, refusal, origin)
         return refusal
-    snapshot = policies.read_snapshot(grant)
-    _spend(grant=grant, link=link, sealed=sealed, origin=origin, now=now)
-    return Revealed(credentials=credentials, grant=grant, snapshot=snapshot)
+    return Waiting(ledger.claim_of(link))
+
+
+def _have_made(*, grant: Grant, link: PickupLink, origin: Origin, now: datetime, afresh: bool) -> None:
+    """Ask AWS, unless it is being asked: a second click, or a second tab, waits for the same."""
+    if grant.state == State.OFFERED:
+        claim_link(grant=grant, link=link, origin=origin, now=now)
+    elif grant.state == State.ISSUED and afresh:
+        renew_issue(grant=grant, link=link, origin=origin, now=now)
+    elif grant.state not in ON_THE_WAY or link.claimed_at is None:
+        raise LinkRevokedError
+
+
+def _reveal(*, link: PickupLink, snapshot: Snapshot, token: str, origin: Origin, now: datetime) -> Revealed:
+    sealed = queries.sealed_behind(link)
+    credentials = _open(sealed, link.grant, token)
+    _spend(grant=link.grant, link=link, sealed=sealed, origin=origin, now=now)
+    return Revealed(credentials=credentials, grant=link.grant, snapshot=snapshot)
 
 
 def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:
@@ -148,13 +144,15 @@ def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: da
         return WrongCodeError(left)
     PickupLink.objects.filter(LIVE_LINK, pk=link.pk).update(locked_at=now)
     SealedCredential.objects.filter(link=link, wiped_at=None).update(ciphertext=None, wiped_at=now)
+    letters = [ledger.grant_letter("link_locked", grant, to=address) for address in queries.addresses_to_warn(grant)]
+    if move_for(LOCKED, State(grant.state)) is None:  # AWS is being asked: what it gives finds the link locked
+        for letter in letters:
+            ledger.queue_mail(order=letter, grant=grant, now=now)
+        return LinkLockedError()
+    facts: dict[str, audit.Fact] = {"link": str(link.pk), "wiped": True}
+    changes = {"due_at": None}
     ledger.move_grant(
-        grant=grant,
-        event="grant.locked",
-        actor=audit.RECIPIENT,
-        now=now,
-        facts={"link": str(link.pk), "wiped": True},
-        mails=[ledger.grant_letter("link_locked", grant, to=address) for address in queries.addresses_to_warn(grant)],
+        grant=grant, event=LOCKED, actor=audit.RECIPIENT, now=now, facts=facts, changes=changes, mails=letters
     )
     return LinkLockedError()
 
