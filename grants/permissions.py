@@ -139,11 +139,11 @@ def check_may_type_code(by: User, grant: Grant) -> None:
 
 
 def check_may_tell_code(by: User, grant: Grant) -> None:
-    """Whoever may sign for this template, or answers for the vendor; never who asked or receives."""
+    """Whoever may sign for this template, or answers for the vendor; never who receives."""
     check_staff(by)
     signs = bool(by.roles & set(grant.template_version.approver_groups))
     sponsors = grant.vendor.sponsors.filter(pk=by.pk).exists()
-    if by.person in {grant.requester_person, grant.recipient_person} or not (signs or sponsors):
+    if by.person == grant.recipient_person or not (signs or sponsors):
         raise NotFoundError
 
 

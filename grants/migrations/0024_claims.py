@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0022_signed_when_issued"),
+        ("grants", "0023_webhooks"),
     ]
 
     operations = [
