@@ -87,6 +87,11 @@ def origin_of(request: HttpRequest) -> Origin:
     return origin
 
 
+def person_at(request: HttpRequest) -> User | None:
+    """Who is signed in at a public page; often nobody."""
+    return request.user if isinstance(request.user, User) else None
+
+
 def _explained(view: Dressed[P]) -> Dressed[P]:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -12,13 +12,23 @@ from django.utils import timezone
 from grants.errors import ClaimLostError, ConsoleError, PickupError, WrongCodeError
 from grants.flows.hand_back import UsedLink, find_used_link, hand_back_grant
 from grants.flows.open_link import open_link
-from grants.flows.reveal import LinkView, Revealed, Waiting, find_check, find_link, find_wait, reveal_credentials
+from grants.flows.reveal import (
+    LinkView,
+    Revealed,
+    Wait,
+    Waiting,
+    WaitView,
+    find_check,
+    find_link,
+    find_wait,
+    reveal_credentials,
+)
 from grants.flows.sign_in import make_sign_in_link
 from grants.forms.pickup import HandBackForm, PickupForm, RevealForm, ShowForm
 from grants.presenters.credentials import CredentialsView, show_credentials
 from grants.presenters.pickup import SignedIn, pickup_page, signed_in_as, wait_page
 from grants.values import Shown
-from grants.views.answers import PersonRequest, origin_of, page
+from grants.views.answers import PersonRequest, origin_of, page, person_at
 
 COOKIE_AGE: Final = 15 * 60
 
@@ -70,7 +80,7 @@ def pickup_wait(request: PersonRequest, link_id: UUID) -> HttpResponse:
     try:
         wait = find_wait(link_id=link_id, token=token, claim=claim, now=now)
         if not form.is_valid():
-            return render(request, "grants/pickup/wait.html", {"wait": wait_page(wait), "form": form})
+            return _wait_page(request, wait, form)
         outcome = reveal_credentials(
             link_id=link_id, token=token, shown=Shown(claim=claim), origin=origin_of(request), now=now
         )
@@ -120,12 +130,12 @@ def _set_cookie(response: HttpResponse, name: str, value: str) -> None:
 
 
 def _shown(request: PersonRequest, *, code: str) -> Shown:
-    user = request.user
-    return Shown(code=code, user_id=user.pk, proof=user.proof) if user.is_authenticated else Shown(code=code)
+    user = person_at(request)
+    return Shown(code=code, user_id=user.pk, proof=user.proof) if user else Shown(code=code)
 
 
 def _signed_in(request: PersonRequest, link: LinkView | UsedLink) -> SignedIn:
-    return signed_in_as(request.user if request.user.is_authenticated else None, link.recipient_id)
+    return signed_in_as(person_at(request), link.recipient_id)
 
 
 def _answer(request: PersonRequest, link_id: UUID, outcome: Revealed | Waiting, *, wants_console: bool) -> HttpResponse:
@@ -144,6 +154,14 @@ def _left(error: WrongCodeError) -> str:
 def _pickup_page(request: PersonRequest, link: LinkView, form: PickupForm) -> HttpResponse:
     context = {"link": link, "form": form, "view": pickup_page(link, _signed_in(request, link))}
     return render(request, "grants/pickup/page.html", context, status=422 if form.errors else 200)
+
+
+def _wait_page(request: PersonRequest, wait: WaitView, form: ShowForm) -> HttpResponse:
+    """Without a script the header has it loaded again; only while AWS is asked, so that nobody is torn from a form."""
+    response = render(request, "grants/pickup/wait.html", {"wait": wait_page(wait), "form": form})
+    if wait.waits_for == Wait.AWS:
+        response.headers["Refresh"] = "2"
+    return response
 
 
 def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None = None) -> HttpResponse:

@@ -56,7 +56,9 @@ def reveal(issued: Issued, **changes: object) -> Revealed:
         "origin": HERE,
         "now": timezone.now(),
     }
-    return reveal_credentials(**{**values, **changes})  # type: ignore[arg-type]
+    shown = reveal_credentials(**{**values, **changes})  # type: ignore[arg-type]
+    assert isinstance(shown, Revealed)
+    return shown
 
 
 def test_link_and_code_show_the_credentials_and_wipe_them(issued: Issued) -> None:

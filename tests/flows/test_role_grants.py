@@ -13,13 +13,13 @@ from grants.flows.enforce import enforce_denials
 from grants.flows.issue import issue_grant
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.recover import recover_attempts
-from grants.flows.reveal import reveal_credentials
+from grants.flows.reveal import Revealed, reveal_credentials
 from grants.flows.revoke import revoke_grant
 from grants.gateways.aws import forget_clients
 from grants.models import Denial, Grant, IssueAttempt, Issuer, IssuerCircuit
 from grants.policies import LEASE
 from grants.queries.invariants import INVARIANTS, offences_against
-from grants.values import AwsCredentials, Origin
+from grants.values import AwsCredentials, Origin, Shown
 from portal.embedded.aws import RunningAws
 from portal.embedded.aws.seed import EXTERNAL_ID, ROLE
 from tests.embedded.aws_people import AwsClient, refusal, root, session
@@ -72,10 +72,11 @@ def picked_up(world: World) -> tuple[Grant, AwsCredentials]:
     revealed = reveal_credentials(
         link_id=grant.links.get().pk,
         token=mailed_token(grant),
-        code=str(asked.code_plaintext),
+        shown=Shown(code=str(asked.code_plaintext)),
         origin=Origin(ip=None, agent=""),
         now=timezone.now(),
     )
+    assert isinstance(revealed, Revealed)
     return grant, revealed.credentials
 
 

@@ -125,6 +125,7 @@ class Story:
                 shown = reveal_credentials(
                     link_id=link.pk, token=token, shown=Shown(code=code), origin=HERE, now=timezone.now()
                 )
+                assert isinstance(shown, Revealed)
                 self.shown.append(shown)
                 return
             time.sleep(0.002)

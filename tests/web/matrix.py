@@ -344,6 +344,7 @@ GRANTS: Final = (
     # The link's holder need not sign in. Opening sets a cookie; without the cookie there is no such link for anybody.
     Row("pickup/open/<str:token>/", "> >> >>> >>> e >", NEVER, "pickup/open/{token}/", to="/pickup/"),
     Row("pickup/<uuid:link_id>/", CLOSED, CLOSED, "pickup/{link_id}/", {"code": "{code}"}),
+    Row("pickup/<uuid:link_id>/wait/", CLOSED, CLOSED, "pickup/{link_id}/wait/"),
     Row("pickup/<uuid:link_id>/end/", CLOSED, CLOSED, "pickup/{link_id}/end/", {"code": "{code}", "what": "done"}),
 )
 MATRIX: Final = (*PROBES, *ACCOUNTS, *RECORDS, *GRANTS)
