@@ -162,7 +162,15 @@ def _make_waiting_for_code(world: World) -> Grant:
     template = GrantTemplate.objects.create(name="Shared data", slug="shared-data")
     template.vendors.add(world.vendor)
     scope = access(SessionScope(issuer.user_arn, issuer.mfa_serial))
-    version = make_version(issuer=issuer, by=world.ada, vendor=world.vendor, template=template, tags={}, **scope)
+    version = make_version(
+        issuer=issuer,
+        by=world.ada,
+        vendor=world.vendor,
+        template=template,
+        tags={},
+        pickup_check="spoken_code",
+        **scope,
+    )
     grant = make_approved(replace(world, version=version))
     assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
     return grant

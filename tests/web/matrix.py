@@ -201,13 +201,8 @@ GRANTS: Final = (
         "/approvals/",
     ),
     Row("grants/<str:reference>/retry/", NEVER, "i xx >fx xxx e x", "grants/{failed}/retry/", to="/grants/"),
-    # A pickup code is told by who may sign, or answers for the vendor; here the template wants none.
-    Row(
-        "grants/<str:reference>/spoken-code/",
-        "i xx ooo nno e n",
-        "i xx nfn nnn e n",
-        "grants/{issued}/spoken-code/",
-    ),
+    # A pickup code is told by who may sign, or answers for the vendor; never by who receives it.
+    Row("grants/<str:reference>/spoken-code/", "i xx ooo nno e n", "i xx ofo nno e n", "grants/{coded}/spoken-code/"),
     # Whoever signed types the code of the issuer's MFA device; bea did not, and alice may not.
     Row(
         "grants/<str:reference>/code/",

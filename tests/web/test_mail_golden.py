@@ -94,6 +94,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         **ABOUT_A_GRANT,
         "ends_at": "2026-03-04T17:30:00+00:00",
         "link_expires_at": "2026-03-04T13:30:00+00:00",
+        "check": "requester_code",
     },
     "password_reset": ACCOUNT,
     "person_changed": {

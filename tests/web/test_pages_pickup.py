@@ -108,7 +108,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(client: Client, issued: Issue
 
 def test_no_code_is_no_try(client: Client, issued: Issued) -> None:
     page = read(client.post(open_link(client, issued), {"code": " "}), HTTPStatus.UNPROCESSABLE_ENTITY)
-    assert page.error_links == {"id_code": "Type the code that you were shown when you asked."}
+    assert page.error_links == {"id_code": "Type the pickup code."}
     issued.link.refresh_from_db()
     assert issued.link.tries == 0
 
