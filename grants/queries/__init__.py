@@ -73,9 +73,8 @@ from grants.queries.people import (
     staff_for_admin,
     vendors_of,
 )
-from grants.queries.pickup import authentic_link, locked_link, refusals_of, sealed_behind
-from grants.queries.queue import Queue, QueueAsk, has_picked_up_before, last_ones, queue_page
 from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind
+from grants.queries.queue import Queue, QueueAsk, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
     custodian_addresses,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0023_webhooks"),
+        ("grants", "0025_template_drafts"),
     ]
 
     operations = [
