@@ -13,10 +13,13 @@ from grants.models.link import LIVE_LINK
 from grants.models.rows import Parts, columns_of, columns_of_parts, read_joined, read_row, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
+# All but the password: whether the recipient may still receive is asked again.
+PERSON: Final = tuple(name for name in some_fields(User) if name not in {"password", "last_login"})
 PARTS: Final[Parts] = (
     ("", "g", Grant, some_fields(Grant)),
-    ("recipient", "r", User, some_fields(User, "id", "email", "full_name", "is_active")),
-    ("vendor", "v", Vendor, some_fields(Vendor, "id", "name", "is_active")),
+    ("recipient", "r", User, PERSON),
+    ("requester", "a", User, PERSON),
+    ("vendor", "v", Vendor, some_fields(Vendor)),
     ("link", "l", PickupLink, some_fields(PickupLink)),
 )
 
@@ -26,6 +29,7 @@ SELECT {columns}, daypass_is_fenced()
 FROM grants_pickuplink l
 JOIN grants_grant g ON g.id = l.grant_id
 JOIN grants_user r ON r.id = g.recipient_id
+JOIN grants_user a ON a.id = g.requester_id
 JOIN grants_vendor v ON v.id = g.vendor_id
 WHERE l.id = %s AND l.token_digest = %s
 FOR NO KEY UPDATE OF g, l
@@ -50,6 +54,8 @@ def locked_link(link_id: UUID, token: str | None) -> tuple[PickupLink, bool]:
     grant, (is_fenced,) = read_joined(PARTS, row)
     link: PickupLink = grant.link
     link.grant = grant
+    if grant.recipient.vendor_id == grant.vendor_id:
+        grant.recipient.vendor = grant.vendor
     return link, bool(is_fenced)
 
 
