@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -75,6 +75,12 @@ def check_undecided(grant: Grant) -> None:
     """Nobody has had the last word yet."""
     if grant.state != State.REQUESTED:
         raise WrongStateError(f"undecided, but {grant.state}")
+
+
+def check_alike(grants: Collection[Grant]) -> None:
+    """Only requests of one version of one template are approved together: that is what was read."""
+    if len({grant.template_version_id for grant in grants}) > 1:
+        raise FieldError("item", "These are of different templates. Choose one template in the queue, then tick again.")
 
 
 def check_snapshot_hash(grant: Grant, snapshot_hash: str) -> None:

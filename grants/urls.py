@@ -5,6 +5,7 @@ from django.urls import path
 from grants.views import (
     approvals,
     audit,
+    bulk,
     codes,
     freeze,
     home,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("requests/<str:reference>/", requests.request_status, name="request_status"),
     path("requests/<str:reference>/withdraw/", requests.request_withdraw, name="request_withdraw"),
     path("approvals/", approvals.queue, name="queue"),
+    path("approvals/bulk/", bulk.bulk, name="bulk"),
     path("approvals/<str:reference>/", approvals.card, name="card"),
     path("approvals/<str:reference>/approve/", approvals.approve, name="approve"),
     path("approvals/<str:reference>/deny/", approvals.deny, name="deny"),

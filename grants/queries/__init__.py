@@ -1,5 +1,6 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
+from grants.queries.background import HISTORY, last_of_template, newest_number, states_of_vendor
 from grants.queries.installation import archive_state, is_fenced, lower_fence, raise_fence
 from grants.queries.issuer_pages import (
     IssuerHealth,
@@ -74,7 +75,7 @@ from grants.queries.people import (
     vendors_of,
 )
 from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind
-from grants.queries.queue import Queue, QueueAsk, has_picked_up_before, last_ones, queue_page
+from grants.queries.queue import Queue, QueueAsk, cards_among, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
     custodian_addresses,
@@ -126,6 +127,7 @@ from grants.queries.work import (
 )
 
 __all__ = [
+    "HISTORY",
     "Dossier",
     "IssuerHealth",
     "Queue",
@@ -143,6 +145,7 @@ __all__ = [
     "authentic_link",
     "believed_credentials",
     "card_for",
+    "cards_among",
     "change_for",
     "choices_of",
     "claimed_link",
@@ -182,6 +185,7 @@ __all__ = [
     "issuer_for",
     "issuers_for_admin",
     "issues_of",
+    "last_of_template",
     "last_ones",
     "live_grants_of",
     "live_grants_of_template",
@@ -195,6 +199,7 @@ __all__ = [
     "members_of",
     "newer_version_than",
     "newest_audit_row",
+    "newest_number",
     "newest_test",
     "only_one_for",
     "open_changes",
@@ -232,6 +237,7 @@ __all__ = [
     "spans_before",
     "sponsored_contractors",
     "staff_for_admin",
+    "states_of_vendor",
     "story_of",
     "take_code",
     "template_admin_addresses",

@@ -5,7 +5,7 @@ cost what a thousand do; counts stop at ``MANY``.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -78,6 +78,14 @@ def queue_page(by: User, ask: QueueAsk, now: datetime) -> Queue:
         templates=sorted(templates.values(), key=lambda template: template.name),
         vendors=list(Vendor.objects.filter(is_active=True).only("name", "slug")),
     )
+
+
+def cards_among(by: User, references: Collection[str]) -> list[Grant]:
+    """Those of ``references`` that one of their groups signs for, in that order, whatever became of them."""
+    permissions.check_approver(by)
+    rows = Grant.objects.filter(reference__in=references, template_version__approver_groups__overlap=sorted(by.roles))
+    found = {grant.reference: grant for grant in _whole(list(rows.values_list("pk", flat=True)))}
+    return [found[reference] for reference in references if reference in found]
 
 
 def has_picked_up_before(grant: Grant) -> bool:

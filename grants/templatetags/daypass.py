@@ -1,5 +1,6 @@
 """Tags and filters: a moment in time, a form field with its error, the summary of all errors, who goes where."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from django import forms, template
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
@@ -84,6 +86,20 @@ def moment(value: datetime | None) -> SafeString:
         return format_html('<span class="{}">not yet</span>', "quiet")
     words = when(value)
     return format_html('<time datetime="{}" title="{}" data-local>{}</time>', iso(value), words, words)
+
+
+@register.filter
+def quoted(value: str) -> SafeString:
+    """What somebody typed: escaped, its lines kept, and with every character that cannot be seen named.
+
+    A right-to-left override turns words round, a space without width breaks a name in two, before the reader's eyes.
+    """
+    shown = "".join(f"[U+{ord(char):04X}]" if _is_unseen(char) else char for char in value)
+    return linebreaksbr(shown, autoescape=True)
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"} and char not in "\r\n\t"
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from grants.forms.decisions import DenyForm, RevokeForm, SignForm
 from grants.forms.queue import QueueForm, ask_of
 from grants.lifecycle import State
 from grants.models import Grant
+from grants.presenters.background import background_of
 from grants.presenters.pages import card_view, revoke_view
 from grants.presenters.queue import queue_view
 from grants.presenters.rows import active_row
@@ -158,6 +159,7 @@ def _card_page(
         "form": form,
         "changed": changed,
         "since": since_asked(view.steps, now) if isinstance(changed, MOVED) else (),
+        "background": background_of(grant, now),
         "signing": signing_view(grant, request.user),
     }
     return render(request, "grants/approvals/card.html", context, status=status)

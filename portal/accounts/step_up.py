@@ -47,6 +47,7 @@ class Act:
 ANY: Final = Act("Send what you filled in", "Send it")
 NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
+    "bulk": Act("Approve several requests", "Approve", only=("do", "approve")),
     "narrow": Act("Make {reference} smaller", "Make it smaller"),
     "revoke": Act("Revoke {reference}", "Revoke"),
     "spoken_code": Act("Make the pickup code of {reference}", "Make the code"),

@@ -8,12 +8,19 @@ from typing import Final
 
 from portal.embedded.stack import Stack
 from portal.embedded.state import fresh_state
-from tests.bench import burst, memory, policies, web
+from tests.bench import approvals, burst, memory, policies, web
 from tests.bench.figures import Figure, write
 from tests.bench.rig import Rig
 
+
+def _queue(rig: Rig) -> Iterator[Figure]:
+    """From approval to mail; then the page on which people approve."""
+    yield from burst.measure(rig)
+    yield from approvals.measure(rig)
+
+
 GROUPS: Final[dict[str, Callable[[Rig], Iterator[Figure]]]] = {
-    "queue": burst.measure,
+    "queue": _queue,
     "web": web.measure,
     "memory": memory.measure,
     "policy": policies.measure,

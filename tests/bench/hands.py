@@ -8,10 +8,16 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grants import dispatch
@@ -79,7 +85,30 @@ def approve(*, reference: str, digest: str) -> float:
     return began
 
 
-WORDS: Final[dict[str, Callable[..., object]]] = {"make": make, "release": release, "approve": approve}
+def queue_queries(*, paths: list[str]) -> int:
+    """The most that one of these pages asks the database, its session and its reader included."""
+    client = Client()
+    client.force_login(BOB)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(BOB.pk)
+    session.save()
+    return max(_queries_of(client, path) for path in ["/approvals/", *paths])
+
+
+def _queries_of(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(path, secure=True, headers={"host": urlsplit(settings.PUBLIC_URL).netloc})
+    assert answer.status_code == HTTPStatus.OK, (path, answer.status_code)
+    return len(asked)
+
+
+WORDS: Final[dict[str, Callable[..., object]]] = {
+    "make": make,
+    "release": release,
+    "approve": approve,
+    "queue_queries": queue_queries,
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:

@@ -17,7 +17,7 @@ from grants.lifecycle import State
 from grants.models import Denial, Grant
 from grants.presenters.queue import queue_row
 from grants.values import Origin, Shown
-from tests.factories import World, make_approved, make_issued, make_request, make_world
+from tests.factories import World, make_approved, make_issued, make_request, make_version, make_world
 from tests.web.pages import client_of, read
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +230,40 @@ def test_a_request_that_comes_again_and_again_is_counted_on_its_card(world: Worl
         Grant.objects.filter(pk=earlier.pk).update(revealed_at=earlier.approved_at)
     page = read(client_of(world.bob).get(f"/approvals/{make_request(world).grant.reference}/"))
     assert "3rd in a row, access on 2 of the last 35 days" in page.words
+
+
+def test_the_card_compares_with_the_last_one_and_says_what_became_of_others(world: World, bob: Client) -> None:
+    first = revealed(world)
+    page = read(bob.get(f"/approvals/{first.reference}/"))
+    assert "This person has not had this access before." in page.words
+    assert "first time" in page.words
+    page = read(bob.get(f"/approvals/{make_request(world, seconds=7200).grant.reference}/"))
+    assert "was approved with 1 difference: What Last time Now How long 1 hour 2 hours" in page.words
+    assert "Asked for 1 1" in page.words
+    assert f"The same as {first.reference}" in read(bob.get(f"/approvals/{make_request(world).grant.reference}/")).words
+
+
+def test_the_card_says_when_the_template_has_a_newer_version(world: World, bob: Client) -> None:
+    grant = make_request(world).grant
+    assert "A newer version" not in read(bob.get(f"/approvals/{grant.reference}/")).words
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor)
+    page = read(bob.get(f"/approvals/{grant.reference}/"))
+    assert "A newer version of this template exists (version 2)." in page.words
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Fine.\u202e.ylno daeR", "Fine.[U+202E].ylno daeR"),  # would be read backwards
+        ("ac\u200bme", "ac[U+200B]me"),  # a space that nobody sees
+        ("<h2>Approved by security</h2>", "<h2>Approved by security</h2>"),
+        ("One.\nTwo.", "One. Two."),
+    ],
+)
+def test_what_was_typed_cannot_pose_as_anything_else(world: World, bob: Client, typed: str, shown: str) -> None:
+    grant = make_request(world).grant
+    Grant.objects.filter(pk=grant.pk).update(reason=typed)
+    quote = read(bob.get(f"/approvals/{grant.reference}/")).soup.select_one("blockquote.typed")
+    assert quote
+    assert " ".join(quote.get_text(" ").split()) == shown
+    assert not quote.find("h2")
