@@ -165,12 +165,8 @@ GRANTS: Final = (
     Row("requests/<str:reference>/withdraw/", NEVER, "i >n nnn nnn e n", "requests/{asked}/withdraw/", to="/requests/"),
     # Approvers read; whoever invited the recipient reads too, and neither signs, denies nor retries.
     Row("approvals/", APPROVER, PERSON_NEVER),
-    Row(
-        "approvals/bulk/",
-        NEVER,
-        "i xx ofo xxx e x",  # bound ones read what they cannot sign, and each is refused by itself
-        data={"item": "{asked}:{asked_hash}", "do": "approve"},
-    ),
+    # Bound ones read together what they cannot sign, and each is refused by itself.
+    Row("approvals/bulk/", NEVER, "i xx ofo xxx e x", data={"item": "{asked}:{asked_hash}", "do": "approve"}),
     Row("approvals/<str:reference>/", APPROVER, PERSON_NEVER, "approvals/{asked}/"),
     Row(
         "approvals/<str:reference>/approve/",
