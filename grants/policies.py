@@ -36,10 +36,13 @@ from grants.policy.scopes import SessionScope
 from grants.policy.sentence import describe_seconds
 from grants.policy.signers import Signature, still_missing
 from grants.policy.snapshot import Snapshot, from_canonical
+from grants.policy.streak import row_before
+from grants.policy.template.value import WHO_ASKS
 from grants.policy.ticket import TICKET_LENGTH
 from grants.values import QUARTER, FederationRequest, NearExpiry, Shown, federated_name
 
 ADMINS_MIN: Final = 2
+CONTRACTORS, SPONSORS = WHO_ASKS
 APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
@@ -94,6 +97,27 @@ def check_seconds(version: TemplateVersion, seconds: int) -> None:
     if seconds % QUARTER or not version.min_seconds <= seconds <= version.max_seconds:
         low, high = describe_seconds(version.min_seconds), describe_seconds(version.max_seconds)
         raise FieldError("hours", f"Choose between {low} and {high}, in quarter hours.")
+
+
+def check_in_a_row(
+    version: TemplateVersion, spans: Iterable[tuple[datetime, datetime]], start: datetime, seconds: int
+) -> None:
+    """No longer without a break than the template lets one person have it, extensions included."""
+    most = version.consecutive_seconds
+    if most and (had := row_before(spans, start)) + timedelta(seconds=seconds) > timedelta(seconds=most):
+        already = describe_seconds(int(had.total_seconds()) // QUARTER * QUARTER) or "less than a quarter hour"
+        raise FieldError(
+            "hours",
+            f"This is given for {describe_seconds(most)} in a row at most, of which {already} are taken. "
+            "Ask for less, or again after a break of eight hours.",
+        )
+
+
+def check_who_asks(version: TemplateVersion, *, is_sponsor: bool) -> None:
+    """Contractors for themselves, sponsors on their behalf, or both."""
+    if (SPONSORS if is_sponsor else CONTRACTORS) not in version.who_asks:
+        other = "the contractor has to ask for it themselves" if is_sponsor else "your sponsor has to ask for it"
+        raise FieldError("template", f"This is not asked for like this: {other}.")
 
 
 def check_ticket(version: TemplateVersion, ticket: str) -> None:

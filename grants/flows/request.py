@@ -76,6 +76,7 @@ def draft_request(
     """
     who = recipient or by
     version = _newest_version(by, who, template_id)
+    policies.check_who_asks(version, is_sponsor=by != who)
     policies.check_seconds(version, seconds)
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
@@ -83,7 +84,9 @@ def draft_request(
     policies.check_start(version, starts_at, now)
     if who.vendor is None:
         raise NotFoundError
-    policies.check_contract(who.vendor, seconds, starts_at or now)
+    begin = starts_at or now
+    policies.check_contract(who.vendor, seconds, begin)
+    policies.check_in_a_row(version, queries.spans_of(who, version), begin, seconds)
     policies.check_room(
         queries.uses_of(recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
     )

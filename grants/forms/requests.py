@@ -75,6 +75,8 @@ class RequestForm(DaypassForm):
         hours.initial = as_hours(version.default_seconds)
         self.fields["key"].initial = uuid.uuid4
         self.fields["start"].required = version.mint == Mint.AT_START
+        if version.reason_hint:
+            self.fields["reason"].help_text = f"{version.reason_hint} {self.fields['reason'].help_text}"
         if version.ticket_pattern:
             self.fields["ticket"].help_text = version.ticket_hint
         else:

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             model_name="templateversion",
             name="who_asks",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=20), default=grants.models.template.contractors_ask, size=None
+                base_field=models.CharField(max_length=20), default=grants.models.template.everybody_asks, size=None
             ),
         ),
         migrations.AddConstraint(

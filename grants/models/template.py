@@ -42,9 +42,9 @@ class Kind(models.TextChoices):
     CUSTOM = "custom", "a policy of one's own"
 
 
-def contractors_ask() -> list[str]:
+def everybody_asks() -> list[str]:
     """Who may ask, where nobody said."""
-    return ["contractors"]
+    return ["contractors", "sponsors"]
 
 
 class GrantTemplate(models.Model):
@@ -106,7 +106,7 @@ class TemplateVersion(models.Model):
     mint = models.CharField(max_length=20, choices=Mint.choices, default=Mint.ON_APPROVAL)
     needs_passkey = models.BooleanField(default=False)  # approvals without a passkey's signature mint nothing
     vendor_slugs = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    who_asks = ArrayField(models.CharField(max_length=20), default=contractors_ask)
+    who_asks = ArrayField(models.CharField(max_length=20), default=everybody_asks)
     consecutive_seconds = models.PositiveIntegerField(default=0)
     reason_hint = models.CharField(max_length=200, blank=True)
     accepted = models.JSONField(default=list, blank=True)

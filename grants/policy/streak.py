@@ -7,6 +7,7 @@ from typing import Final
 
 WINDOW: Final = timedelta(days=35)
 PAUSE: Final = timedelta(days=3)  # a weekend is no pause
+BREAK: Final = timedelta(hours=8)  # a night is a break, a coffee is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ def streak_of(spans: Iterable[tuple[datetime, datetime]], now: datetime) -> Stre
         number, next_begin = number + 1, min(begin, next_begin)
     days = {day for begin, end in known for day in _days(max(begin, now - WINDOW), min(end, now))}
     return Streak(number=number, days=len(days))
+
+
+def row_before(spans: Iterable[tuple[datetime, datetime]], start: datetime) -> timedelta:
+    """How long, by ``start``, somebody has had access without a break of eight hours; nothing after such a break."""
+    begin = start
+    for first, last in sorted(spans, reverse=True):
+        if begin - last >= BREAK:
+            break
+        begin = min(begin, first)
+    return start - begin
 
 
 def _days(begin: datetime, end: datetime) -> Iterable[object]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from grants import permissions, policies, queries
 from grants.errors import GrantError, GroupSignedError, IssuesSpentError
 from grants.lifecycle import FINAL, LIVE, State
-from grants.models import Grant, User
+from grants.models import Grant, TemplateVersion, User
 from grants.models.outbox import MailState
 from grants.models.template import PickupCheck
 from grants.policy.scopes import actions_of, places_of
@@ -133,6 +133,8 @@ class CardView:
     can_retry: bool
     used_up: str
     failure: str
+    newer: str
+    accepted: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,8 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         can_retry=policies.is_retryable(grant) and may_decide,
         used_up=_used_up(grant),
         failure=grant.failure_code,
+        newer=_newer(grant.template_version),
+        accepted=tuple((row["sentence"], row["reason"]) for row in grant.template_version.accepted),
     )
 
 
@@ -230,6 +234,14 @@ def _may_tell(grant: Grant, by: User) -> bool:
     is_spoken = grant.template_version.pickup_check == PickupCheck.SPOKEN_CODE
     is_there = grant.state in LIVE - {State.REVEALED}
     return is_spoken and is_there and permissions.allowed(permissions.check_may_tell_code, by, grant)
+
+
+def _newer(version: TemplateVersion) -> str:
+    """A request keeps the version it was made with; whoever signs should know that there is another by now."""
+    newest = queries.newer_version_than(version)
+    if newest is None:
+        return ""
+    return f"Asked for with version {version.number} of the template; version {newest.number} has been published since."
 
 
 def _used_up(grant: Grant) -> str:

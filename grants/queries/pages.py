@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,15 +29,18 @@ def _whole() -> "QuerySet[Grant]":
     return _grants().prefetch_related(*PARTS)
 
 
-def requestable_templates(by: User) -> list[TemplateVersion]:
-    """The newest version of every template that is open to this contractor's vendor, by name."""
+def requestable_templates(by: User, *, is_sponsor: bool = False) -> list[TemplateVersion]:
+    """The newest version of every template that is open to this contractor's vendor, by name.
+
+    ``is_sponsor``: somebody asks on their behalf, which not every template allows.
+    """
     permissions.check_contractor(by)
     permissions.check_terms_accepted(by)
     rows = TemplateVersion.objects.filter(
         template__retired_at=None, template__vendors=by.vendor_id, issuer__is_active=True
     ).select_related("template", "issuer")
     newest = rows.order_by("template__name", "-number").distinct("template__name")
-    return list(newest)
+    return [version for version in newest if ("sponsors" if is_sponsor else "contractors") in version.who_asks]
 
 
 def sponsored_contractors(by: User) -> "QuerySet[User]":
@@ -137,6 +140,24 @@ def spans_before(grant: Grant) -> list[tuple[datetime, datetime]]:
     )
     rows = minted.order_by("-requested_at").values_list("revealed_at", "ends_at")[:200]
     return [(begin, end) for begin, end in rows if begin and end]
+
+
+def spans_of(recipient: User, version: TemplateVersion) -> list[tuple[datetime, datetime]]:
+    """From when to when somebody has, had or may yet have access by a template; what came to nothing is left out.
+
+    Nothing where the version sets no cap on it, so that nobody reads it.
+    """
+    if not version.consecutive_seconds:
+        return []
+    rows = Grant.objects.filter(recipient=recipient, template_version__template_id=version.template_id)
+    rows = rows.exclude(state__in=[State.DENIED, State.WITHDRAWN, State.LAPSED, State.EXPIRED])
+    return [_span(grant) for grant in rows.order_by("-requested_at")[:200]]
+
+
+def _span(grant: Grant) -> tuple[datetime, datetime]:
+    begin = grant.starts_at or grant.requested_at
+    end = grant.ends_at or begin + timedelta(seconds=grant.seconds)
+    return min(begin, end), end
 
 
 def active_grants_for(by: User) -> "QuerySet[Grant]":

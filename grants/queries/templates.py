@@ -16,6 +16,7 @@ from grants.models.attempt import Outcome
 from grants.models.issuer_policy import ALLOWED
 from grants.policy.scopes import BucketScope, CustomScope, ManagedScope, SharedScope
 from grants.policy.template import Template
+from grants.policy.template.shapes import laid_out
 from grants.policy.template.size import BASE
 from grants.policy.template.value import HOUR
 
@@ -169,8 +170,8 @@ def _access_of(version: TemplateVersion) -> dict[str, Any]:
                 return {**own, "buckets": scope.buckets, "kms_key": scope.kms_key}
             return {**own, "bucket": scope.bucket, "tag_key": scope.tag_key, "tag_value": scope.tag_value}
         case ManagedScope():
-            return {"policies": tuple(policy.arn for policy in scope.policies), "policy": scope.policy}
+            return {"policies": tuple(policy.arn for policy in scope.policies), "policy": laid_out(scope.policy)}
         case CustomScope():
-            return {"policy": scope.policy}
+            return {"policy": laid_out(scope.policy)}
         case _:
             return {}

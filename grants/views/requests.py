@@ -39,7 +39,7 @@ def request_new(request: PersonRequest) -> HttpResponse:
         people = queries.sponsored_contractors(request.user)
         return render(request, "grants/requests/for_whom.html", {"people": people})
     who = _recipient(request)
-    offers = [offer_of(version) for version in queries.requestable_templates(who)]
+    offers = [offer_of(version) for version in queries.requestable_templates(who, is_sponsor=who != request.user)]
     context = {"offers": offers, "vendor": who.vendor, **_on_behalf(request, who)}
     return render(request, "grants/requests/new.html", context)
 
@@ -48,7 +48,7 @@ def request_new(request: PersonRequest) -> HttpResponse:
 def request_form(request: PersonRequest, slug: str) -> HttpResponse:
     """The form; a POST comes back from the check page with what was typed, so that it can be changed."""
     who = _recipient(request)
-    version = _offered(who, slug)
+    version = _offered(request, who, slug)
     typed = request.POST if request.method == "POST" else None
     form = RequestForm(initial=typed.dict() if typed else None, version=version)
     return _form_page(request, form, version, who)
@@ -58,7 +58,7 @@ def request_form(request: PersonRequest, slug: str) -> HttpResponse:
 def request_check(request: PersonRequest, slug: str) -> HttpResponse:
     """Check your answers: nothing is saved yet."""
     who = _recipient(request)
-    version = _offered(who, slug)
+    version = _offered(request, who, slug)
     form = RequestForm(request.POST, version=version)
     draft = _drafted(request.user, who, form, version)
     if draft is None:
@@ -72,7 +72,7 @@ def request_check(request: PersonRequest, slug: str) -> HttpResponse:
 def request_send(request: PersonRequest, slug: str) -> HttpResponse:
     """Send it. The pickup code is in this answer and in no other, so there is no redirect to reload."""
     who = _recipient(request)
-    version = _offered(who, slug)
+    version = _offered(request, who, slug)
     form = RequestForm(request.POST, version=version)
     if not form.is_valid():
         return _form_page(request, form, version, who)
@@ -135,8 +135,8 @@ def _on_behalf(request: PersonRequest, who: User) -> dict[str, object]:
     return {"behalf": who, "for_query": f"?for={who.pk}"}
 
 
-def _offered(by: User, slug: str) -> TemplateVersion:
-    for version in queries.requestable_templates(by):
+def _offered(request: PersonRequest, who: User, slug: str) -> TemplateVersion:
+    for version in queries.requestable_templates(who, is_sponsor=who != request.user):
         if version.template.slug == slug:
             return version
     raise NotFoundError

@@ -18,7 +18,7 @@ from grants.models.issuer import IssuerKind
 from grants.models.person import AUDITORS, TEMPLATE_ADMINS
 from grants.policy.template import document_of
 from grants.policy.template.fields import WORDS
-from grants.policy.template.value import KINDS
+from grants.policy.template.value import KINDS, WHO_ASKS
 from grants.presenters.template_panel import Asked, Panel, panel_of, wrong_panel
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
@@ -26,7 +26,7 @@ from grants.views.answers import PersonRequest, page
 NEW: Final[Mapping[str, Any]] = {
     "actions": ["s3:ListBucket", "s3:GetObject"],
     "https_only": True,
-    "who_asks": ["contractors"],
+    "who_asks": list(WHO_ASKS),
     "min_hours": 0.25,
     "default_hours": 1,
     "max_hours": 4,

@@ -18,6 +18,8 @@ from grants.policy.render import render_policy
 from grants.policy.scope_checks import check_scope, needs_folder, needs_ticket
 from grants.policy.scopes import Scope, SessionScope, SharedScope, buckets_of, digests_of, policy_arns_of, scope_to_json
 from grants.policy.signers import Signers
+from grants.policy.template import Template
+from grants.policy.template.value import WHO_ASKS, seconds_of
 from grants.values import FederationRequest
 
 OWN_TAGS: Final = {
@@ -48,11 +50,38 @@ class VersionFields:
     pickup_check: str = PickupCheck.REQUESTER_CODE
     mint: str = Mint.ON_APPROVAL
     vendor_slugs: tuple[str, ...] = ()
-    who_asks: tuple[str, ...] = ("contractors",)
+    who_asks: tuple[str, ...] = WHO_ASKS
     consecutive_seconds: int = 0
     reason_hint: str = ""
     needs_passkey: bool = False
     custodian_group: str = ""
+
+
+def fields_of_template(template: Template, scope: Scope, issuer_id: uuid.UUID) -> VersionFields:
+    """A template's choices as a version has them, once its issuer has said what they open."""
+    return VersionFields(
+        description=template.description,
+        issuer_id=issuer_id,
+        scope=scope,
+        tags=dict(template.tags),
+        min_seconds=seconds_of(template.min_hours),
+        default_seconds=seconds_of(template.default_hours),
+        max_seconds=seconds_of(template.max_hours),
+        signers=dict(template.signers),
+        ticket_pattern=template.ticket_pattern,
+        ticket_hint=template.ticket_hint,
+        link_seconds=seconds_of(template.link_hours),
+        folder_pattern=template.folder_pattern,
+        folder_hint=template.folder_hint,
+        pickup_check=template.pickup_check,
+        mint=template.mint,
+        vendor_slugs=template.vendors,
+        who_asks=template.who_asks,
+        consecutive_seconds=seconds_of(template.consecutive_hours),
+        reason_hint=template.reason_hint,
+        needs_passkey=template.needs_passkey,
+        custodian_group=template.custodian_group,
+    )
 
 
 def columns_of(fields: VersionFields) -> dict[str, Any]:
@@ -84,18 +113,22 @@ def worst_request(fields: VersionFields, *, name: str = "dp-0000000000-99") -> F
 def check_fields(fields: VersionFields, issuer: Issuer) -> None:
     """Raise FieldError at the editor's field for the first thing that AWS, or the rules of use, do not take."""
     _check_issuer(fields.scope, issuer)
-    with _called({"buckets": "bucket", "tags": "tag_key"} if isinstance(fields.scope, SharedScope) else {}):
-        check_scope(fields.scope)
+    check_alone(fields)
     with _called({"max_seconds": "max_hours"}):
         policies.check_issuer_seconds(issuer, fields.max_seconds)
     policies.check_managed_allowed(issuer, digests_of(fields.scope))
-    _check_patterns(fields)
     _check_signers_exist(fields.signers)
+
+
+def check_alone(fields: VersionFields) -> None:
+    """What can be said without the issuer, the people and the lists of this company."""
+    with _called({"buckets": "bucket", "tags": "tag_key"} if isinstance(fields.scope, SharedScope) else {}):
+        check_scope(fields.scope)
+    _check_patterns(fields)
     with _called({"placeholder": "tags"}):
         for value in fields.tags.values():
             names_in(value)
-    request = worst_request(fields)
-    if request:
+    if request := worst_request(fields):
         with _called({"policy_arns": "policies" if fields.scope.kind == "managed" else "policy"}):
             limits.check_federation_request(request)
 

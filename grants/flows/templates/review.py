@@ -6,14 +6,13 @@ from typing import Any
 
 from grants import queries
 from grants.errors import FieldError, FieldErrorsError
-from grants.flows.templates.fields import VersionFields, check_fields, worst_request
+from grants.flows.templates.fields import VersionFields, check_fields, fields_of_template, worst_request
 from grants.models import Issuer, Vendor
 from grants.policy.findings import Context, Finding, find
 from grants.policy.render import render_policy
 from grants.policy.scopes import buckets_of
 from grants.policy.sentence import describe_grant
 from grants.policy.template import Template, check_rules, digest_of, document_of, read_template, scope_of
-from grants.policy.template.value import seconds_of
 from grants.values import FederationRequest
 
 
@@ -61,7 +60,8 @@ def review_document(document: object) -> Review:
     errors += _unknown_vendors(template)
     if errors or issuer is None:
         raise FieldErrorsError(errors)
-    fields = _fields_of(template, issuer)
+    scope = scope_of(template, issuer.ref, mfa_serial=issuer.mfa_serial, digests=queries.sendable_policies(issuer))
+    fields = fields_of_template(template, scope, issuer.pk)
     try:
         check_fields(fields, issuer)
         request = worst_request(fields)
@@ -85,33 +85,6 @@ def _unknown_vendors(template: Template) -> list[FieldError]:
     known = set(Vendor.objects.filter(slug__in=template.vendors).values_list("slug", flat=True))
     missing = [slug for slug in template.vendors if slug not in known]
     return [FieldError("vendors", f"There is no vendor “{missing[0]}” in the register.")] if missing else []
-
-
-def _fields_of(template: Template, issuer: Issuer) -> VersionFields:
-    scope = scope_of(template, issuer.ref, mfa_serial=issuer.mfa_serial, digests=queries.sendable_policies(issuer))
-    return VersionFields(
-        description=template.description,
-        issuer_id=issuer.pk,
-        scope=scope,
-        tags=dict(template.tags),
-        min_seconds=seconds_of(template.min_hours),
-        default_seconds=seconds_of(template.default_hours),
-        max_seconds=seconds_of(template.max_hours),
-        signers=dict(template.signers),
-        ticket_pattern=template.ticket_pattern,
-        ticket_hint=template.ticket_hint,
-        link_seconds=seconds_of(template.link_hours),
-        folder_pattern=template.folder_pattern,
-        folder_hint=template.folder_hint,
-        pickup_check=template.pickup_check,
-        mint=template.mint,
-        vendor_slugs=template.vendors,
-        who_asks=template.who_asks,
-        consecutive_seconds=seconds_of(template.consecutive_hours),
-        reason_hint=template.reason_hint,
-        needs_passkey=template.needs_passkey,
-        custodian_group=template.custodian_group,
-    )
 
 
 def _findings(

@@ -77,9 +77,7 @@ FIELDS: Final = (
     Field("kind", "Kind", shapes.one_of(KINDS), say=_chosen),
     Field("issuer", "Issuer", shapes.text(120, needed="Choose an issuer.")),
     Field("vendors", "Open to", shapes.texts(60), (), say=_listed),
-    Field(
-        "who_asks", "Who may ask", shapes.some_of(WHO_ASKS, needed="Choose who may ask."), ["contractors"], say=_listed
-    ),
+    Field("who_asks", "Who may ask", shapes.some_of(WHO_ASKS, needed="Choose who may ask."), WHO_ASKS, say=_listed),
     Field("buckets", "Buckets", shapes.texts(63, needed="Name the bucket."), (), frozenset({"bucket"}), _listed),
     Field("bucket", "Bucket", shapes.text(63, needed="Name the bucket."), "", frozenset({"shared"})),
     Field("prefix", "Prefix", shapes.text(512, needed="Name the prefix, ending in a slash."), "", PLACES),
@@ -105,7 +103,7 @@ FIELDS: Final = (
         frozenset({"managed"}),
         _listed,
     ),
-    Field("policy", "Policy", shapes.text(POLICY_MOST, lines=True), "", POLICIES),
+    Field("policy", "Policy", shapes.policy(POLICY_MOST), "", POLICIES),
     Field("folder_pattern", "Folder pattern", shapes.pattern(), "", NOT_SESSION),
     Field("folder_hint", "Folder hint", shapes.text(200), "", NOT_SESSION),
     Field("tags", "Session tags", shapes.pairs, {}, NOT_SESSION, _pairs),

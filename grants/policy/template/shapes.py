@@ -1,9 +1,12 @@
 """How one value of a document is read: what it must be, and what to say where it is something else; pure."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from grants.errors import FieldError
+from grants.policy.document import NotJsonError
+from grants.policy.document import read as read_policy
 from grants.policy.ticket import check_ticket_pattern
 
 Shape: TypeAlias = Callable[[object], Any]
@@ -36,6 +39,21 @@ def text(most: int, *, needed: str = "", lines: bool = False) -> Shape:
         return found
 
     return read
+
+
+def laid_out(policy: str) -> str:
+    """A policy as people read it, the same whoever typed it; what cannot be read in one way stays as it is."""
+    try:
+        reading = read_policy(policy)
+    except NotJsonError:
+        return policy
+    return json.dumps(reading.value, indent=2) if not reading.repeated else policy
+
+
+def policy(most: int) -> Shape:
+    """JSON, laid out; what it says is looked at elsewhere."""
+    plain = text(most, lines=True)
+    return lambda value: laid_out(str(plain(value)))
 
 
 def pattern() -> Shape:

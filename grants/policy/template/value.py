@@ -26,7 +26,7 @@ class Template:
     issuer: str
     description: str = ""
     vendors: tuple[str, ...] = ()
-    who_asks: tuple[str, ...] = ("contractors",)
+    who_asks: tuple[str, ...] = WHO_ASKS
     buckets: tuple[str, ...] = ()
     bucket: str = ""
     prefix: str = ""
