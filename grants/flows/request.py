@@ -76,7 +76,6 @@ def draft_request(
     """
     who = recipient or by
     version = _newest_version(by, who, template_id)
-    policies.check_who_asks(version, is_sponsor=by != who)
     policies.check_seconds(version, seconds)
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
@@ -84,9 +83,8 @@ def draft_request(
     policies.check_start(version, starts_at, now)
     if who.vendor is None:
         raise NotFoundError
-    begin = starts_at or now
-    policies.check_contract(who.vendor, seconds, begin)
-    policies.check_in_a_row(version, queries.spans_of(who, version), begin, seconds)
+    policies.check_contract(who.vendor, seconds, starts_at or now)
+    policies.check_in_a_row(version, queries.spans_of(who, version), starts_at or now, seconds)
     policies.check_room(
         queries.uses_of(recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
     )
@@ -158,6 +156,7 @@ def _newest_version(by: User, who: User, template_id: uuid.UUID) -> TemplateVers
     version = template.versions.select_related("issuer", "template").order_by("-number").first()
     if version is None or not version.issuer.is_active:
         raise FieldError("template", "This access cannot be asked for at the moment. Ask your sponsor.")
+    policies.check_who_asks(version, is_sponsor=by != who)
     return version
 
 
