@@ -19,7 +19,8 @@ class ApproveForm(DaypassForm):
 class SignForm(ApproveForm):
     """The same, with a passkey's signature over it where there is one."""
 
-    credential = forms.CharField(required=False, max_length=8192, widget=forms.HiddenInput)
+    # Not stripped: what lets a form past the fresh second factor is what the flow looks at, to the last blank.
+    credential = forms.CharField(required=False, max_length=8192, strip=False, widget=forms.HiddenInput)
 
 
 class DenyForm(ApproveForm):

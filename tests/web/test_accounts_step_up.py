@@ -130,6 +130,19 @@ def test_a_passkeys_signature_is_its_own_proof(client: Client, world: World) -> 
     assert (facts["mfa"], facts["mfa_age_seconds"]) == ("webauthn", 0)
 
 
+@pytest.mark.parametrize("credential", [" ", "\t\n", "{}"])
+def test_what_is_no_signature_does_not_pass_for_the_second_factor(
+    client: Client, world: World, credential: str
+) -> None:
+    grant = make_request(world).grant
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    path, form = f"/approvals/{grant.reference}/approve/", {"snapshot_hash": grant.snapshot_hash}
+    with time_machine.travel(time.time() + LATER):
+        refused = client.post(path, {**form, "credential": credential})
+    assert (refused.status_code, Grant.objects.get().state) == (HTTPStatus.UNPROCESSABLE_ENTITY, "requested")
+    assert not AuditEvent.objects.filter(kind="grant.approved").exists()
+
+
 def test_a_typed_reason_survives_the_question(client: Client, world: World) -> None:
     grant, secret = make_request(world).grant, enrol_totp(world.bob)
     sign_in_staff(client, world.bob, secret)
