@@ -112,10 +112,7 @@ def end_grant(*, grant: Grant, actor: Actor, reason: str, now: datetime, denied:
         facts={"wiped": bool(wiped), "denied": denied},
         personal={"reason": reason},
         changes={"revoke_reason": reason, "due_at": None},
-        mails=[
-            grant_letter(letter, grant, to=to, reason=reason)
-            for to in sorted({grant.recipient.email, grant.requester.email})
-        ],
+        mails=[grant_letter(letter, grant, to=grant.recipient.email, reason=reason)],
     )
 
 

@@ -9,6 +9,7 @@ from grants.errors import NotAllowedError, NotFoundError, OwnGrantError, Recipie
 from grants.flows.approve import approve_grant
 from grants.flows.deny import deny_grant
 from grants.flows.request import Requested, request_grant
+from grants.flows.vendors import close_vendor
 from grants.gateways import sealing
 from grants.models import OutboxMail, User, VendorTerms
 from grants.models.person import APPROVERS
@@ -66,6 +67,13 @@ def test_both_hear_of_the_decision_and_only_the_contractor_gets_the_link(world: 
     approve_grant(reference=approved.reference, by=world.bob, snapshot_hash=approved.snapshot_hash, now=timezone.now())
     assert told("request_denied") == told("request_approved") == sorted([world.alice.email, world.carol.email])
     assert told("link_ready") == []
+
+
+def test_both_hear_once_that_it_has_ended_with_the_vendor(world: World) -> None:
+    undecided, approved = ask(world).grant, ask(world).grant
+    approve_grant(reference=approved.reference, by=world.bob, snapshot_hash=approved.snapshot_hash, now=timezone.now())
+    close_vendor(slug=undecided.vendor.slug, by=world.ada, reason="No longer.", now=timezone.now())
+    assert told("request_ended") == told("grant_revoked") == sorted([world.alice.email, world.carol.email])
 
 
 def test_a_sponsor_never_approves_what_they_asked_for(world: World) -> None:
