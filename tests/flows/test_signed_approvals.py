@@ -13,10 +13,11 @@ from pytest_django.fixtures import Settings
 from grants.errors import SignatureNeededError, SignatureRefusedError
 from grants.flows.approve import approve_grant
 from grants.flows.issue.begin import begin_attempt
-from grants.models import ApproverKey, AuditEvent, Decision, Grant
+from grants.models import ApproverKey, AuditEvent, Decision, Grant, User
+from grants.models.person import APPROVERS
 from grants.policy.unsigned import NOTHING, UnsignedCaps, parse_caps
 from tests.database import connect_as
-from tests.factories import World, make_request, make_world
+from tests.factories import World, make_request, make_staff, make_world
 from tests.keys_of_approvers import PRESENT, SoftKey
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +121,23 @@ def test_a_passkey_signs_only_for_the_groups_that_the_operator_named(world: Worl
     soft.trust(world.bob, "another group")
     approve(world, grant, soft.sign(grant.snapshot_hash))
     assert not is_begun(grant)
+
+
+def test_the_signature_of_somebody_who_was_stopped_makes_up_for_no_missing_one(settings: Settings) -> None:
+    settings.UNSIGNED_APPROVALS = NOTHING
+    world = make_world(signers={APPROVERS: 2})
+    grant, ben = make_request(world).grant, make_staff("ben", APPROVERS)
+    for who, is_signed in ((world.bob, True), (world.bea, True), (ben, False)):
+        soft = SoftKey()
+        soft.trust(who)
+        answer = soft.sign(grant.snapshot_hash) if is_signed else ""
+        now = timezone.now()
+        approve_grant(
+            reference=grant.reference, by=who, snapshot_hash=grant.snapshot_hash, now=now, assertion=answer
+        )
+        User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    assert not is_begun(grant)
+    assert failure_of(grant) == "unsigned_approval"
 
 
 FORGED = """INSERT INTO grants_decision (id, grant_id, decider_id, decider_person, requester_person, recipient_person,

@@ -46,7 +46,8 @@ def _issued_lately(now: datetime) -> int:
 
 def _signed_by(grant: Grant, now: datetime) -> list[tuple[str, UUID]]:
     """(group, person) of every approval over this snapshot whose signature holds, both as the key's own row says."""
-    keys = {bytes(key.credential_id): key for key in ApproverKey.objects.filter(revoked_at=None)}
+    believed_keys = ApproverKey.objects.filter(revoked_at=None, user__is_active=True)  # nobody frozen, nobody who left
+    keys = {bytes(key.credential_id): key for key in believed_keys}
     rows = Decision.objects.filter(
         grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now
     ).exclude(assertion="")
