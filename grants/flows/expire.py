@@ -28,7 +28,9 @@ def _ends(now: datetime) -> tuple[tuple[str, Q], ...]:
     An issued grant without a link that still opens has expired; a request whose first signature ran out before the
     last one came lapses.
     """
-    signed_too_long_ago = Decision.objects.filter(grant=OuterRef("pk"), verdict=Verdict.APPROVE, valid_until__lte=now)
+    signed_too_long_ago = Decision.objects.filter(
+        grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), verdict=Verdict.APPROVE, valid_until__lte=now
+    )
     opens = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), expires_at__gt=now)
     waited = PickupLink.objects.filter(LIVE_LINK, grant=OuterRef("pk"), claimed_at__lte=now - policies.CLAIM_LIFE)
     return (

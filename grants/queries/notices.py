@@ -59,7 +59,8 @@ def asked_but_not_decided(grant: Grant) -> list[str]:
 
 def undecided_approvers(grant: Grant) -> list[str]:
     """Approvers who may still decide: of several groups, not those who signed already."""
-    return sorted(set(approver_addresses(grant)) - set(grant.decisions.values_list("decider__email", flat=True)))
+    signed = grant.decisions.filter(snapshot_hash=grant.snapshot_hash).values_list("decider__email", flat=True)
+    return sorted(set(approver_addresses(grant)) - set(signed))
 
 
 def escalation_addresses(grant: Grant) -> list[str]:

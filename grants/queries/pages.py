@@ -7,12 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from grants import permissions
 from grants.errors import NotFoundError
 from grants.lifecycle import LIVE, State
-from grants.models import AuditEvent, AuditPersonal, Denial, Grant, GrantTemplate, TemplateVersion, User
+from grants.models import AuditEvent, AuditPersonal, Decision, Denial, Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import AUDITORS
 
 RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor")
@@ -86,7 +86,14 @@ def queue_for(by: User) -> "QuerySet[Grant]":
     mine = Q(template_version__approver_groups__overlap=sorted(by.roles))
     bound = Q(requester_person=by.person) | Q(recipient_person=by.person) | Q(inviter_person=by.person)
     rows = _grants().filter(mine, state=State.REQUESTED).exclude(bound).prefetch_related("decisions")
-    return rows.exclude(decisions__decider_person=by.person).order_by("requested_at")
+    return rows.filter(~Exists(signatures_by(by))).order_by("requested_at")
+
+
+def signatures_by(by: User) -> "QuerySet[Decision]":
+    """Their decisions on a grant of an outer query as it is now; one on what it was before it became smaller is void."""
+    return Decision.objects.filter(
+        grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), decider_person=by.person
+    )
 
 
 def card_for(by: User, reference: str) -> Grant:

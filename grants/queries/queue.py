@@ -22,7 +22,7 @@ from grants.lifecycle import State
 from grants.models import Decision, Grant, GrantTemplate, TemplateVersion, User, Vendor
 from grants.policies import REQUEST_LIFE
 from grants.policy.mailbox import FREE_MAIL
-from grants.queries.pages import RELATED
+from grants.queries.pages import RELATED, signatures_by
 
 PAGE: Final = 50
 MANY: Final = 100
@@ -120,13 +120,13 @@ def _waiting(rows: "QuerySet[Grant]", by: User, now: datetime) -> "QuerySet[Gran
         output_field=ArrayField(TextField()),
     )
     mine = Cast(Value(sorted(by.roles)), ArrayField(TextField()))
-    return rows.filter(~Exists(_signatures(by))).alias(open_groups=groups).filter(open_groups__overlap=mine)
+    return rows.filter(~Exists(signatures_by(by))).alias(open_groups=groups).filter(open_groups__overlap=mine)
 
 
 def _signed(rows: "QuerySet[Grant]", by: User, now: datetime) -> "QuerySet[Grant]":
     """They have signed it as it is, and others have not; asked of their own decisions, as no request lives longer."""
     recent = Decision.objects.filter(decider_person=by.person, decided_at__gt=now - REQUEST_LIFE)
-    return rows.filter(pk__in=recent.values("grant")).filter(Exists(_signatures(by)))
+    return rows.filter(pk__in=recent.values("grant")).filter(Exists(signatures_by(by)))
 
 
 def _all(rows: "QuerySet[Grant]", by: User, now: datetime) -> "QuerySet[Grant]":
@@ -140,12 +140,6 @@ SHOWS: Final[dict[str, Callable[["QuerySet[Grant]", User, datetime], "QuerySet[G
     "signed": _signed,
     "all": _all,
 }
-
-
-def _signatures(by: User) -> "QuerySet[Decision]":
-    return Decision.objects.filter(
-        grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), decider_person=by.person
-    )
 
 
 # --- which ----------------------------------------------------------------------------------------------------------

@@ -3,15 +3,19 @@
 import hashlib
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from grants import queries
 from grants.errors import FieldError, NotFoundError, OwnGrantError, StaleSnapshotError, WrongStateError
 from grants.flows.approve import approve_grant
+from grants.flows.expire import expire_due
 from grants.flows.narrow import narrow_grant
+from grants.flows.remind import remind_due
 from grants.models import AuditEvent, Grant, Narrowing, OutboxMail, User
 from grants.models.person import APPROVERS
 from grants.policies import read_snapshot
@@ -72,6 +76,21 @@ def test_earlier_signatures_are_void_and_their_signers_and_the_requester_are_tol
         ("request_narrowed", world.carol.email),
         ("signature_voided", world.bob.email),
     }
+
+
+def test_whoever_signed_before_finds_it_waiting_is_reminded_and_it_does_not_lapse_by_the_void_signature(
+    world: World,
+) -> None:
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, signers={APPROVERS: 2})
+    grant = make_request(world, seconds=2 * HOUR).grant
+    approve(grant, world.bob)
+    later = timezone.now() + timedelta(days=2)
+    narrow(grant, world.bea, now=later)
+    assert list(queries.queue_for(world.bob)) == [grant]
+    expire_due(now=later + timedelta(days=2))
+    remind_due(now=later + timedelta(days=2))
+    assert Grant.objects.get(pk=grant.pk).state == "requested"
+    assert OutboxMail.objects.filter(event="request_reminder", to_address=world.bob.email).count() == 1
 
 
 def test_a_signature_over_what_it_was_is_stale(world: World, grant: Grant) -> None:
