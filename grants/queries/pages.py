@@ -90,7 +90,7 @@ def queue_for(by: User) -> "QuerySet[Grant]":
 
 
 def signatures_by(by: User) -> "QuerySet[Decision]":
-    """Their decisions on a grant of an outer query as it is now; one on what it was before it became smaller is void."""
+    """Their decisions on an outer query's grant as it is now; one on what it was before it became smaller is void."""
     return Decision.objects.filter(
         grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), decider_person=by.person
     )

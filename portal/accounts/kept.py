@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,7 +22,7 @@ DROPPED: Final = frozenset({"csrfmiddlewaretoken", FIELD})
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """Where it goes, the page it stood on, and every field in order."""
+    """Where it goes and the page it stood on, each with its query, and every field in order."""
 
     path: str
     page: str
@@ -35,7 +35,7 @@ def keep_form(request: HttpRequest) -> str | None:
     if sum(len(name) + len(value) for name, value in fields) > LENGTH or not _has_session(request):
         return None
     key = secrets.token_urlsafe(16)
-    form = {"path": request.path, "page": page_of(request), "fields": fields, "at": time.time()}
+    form = {"path": request.get_full_path(), "page": page_of(request), "fields": fields, "at": time.time()}
     forms = {**_fresh(request), key: form}
     request.session[KEPT] = dict(list(forms.items())[-AT_MOST:])
     return key
@@ -60,32 +60,32 @@ def forget_form(request: HttpRequest) -> None:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The path of the page that the form stood on, or the home page when the browser does not say."""
+    """The address of the page that the form stood on, or the home page when the browser does not say."""
     came_from = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return _readable(urlsplit(came_from).path) if came_from and is_ours else "/"
+    return _readable(urlsplit(came_from)) if came_from and is_ours else "/"
 
 
 def typed_before(request: HttpRequest) -> dict[str, list[str]]:
     """What the kept form of this very page held, when the address names it: the page fills its fields with it."""
     form = find_form(request, request.GET.get(FIELD, ""))
     typed: dict[str, list[str]] = {}
-    for name, value in form.fields if form and form.page == request.path else ():
+    for name, value in form.fields if form and urlsplit(form.page).path == request.path else ():
         typed.setdefault(name, []).append(value)
     return typed
 
 
-def _readable(path: str) -> str:
+def _readable(page: SplitResult) -> str:
     """The page itself, or the one above it where it was itself the answer to a form and cannot be opened."""
-    for place in (path, f"{path.rstrip('/').rpartition('/')[0]}/"):
+    for place in (page.path, f"{page.path.rstrip('/').rpartition('/')[0]}/"):
         try:
             view = resolve(place).func
         except Resolver404:
             continue
         if "GET" in getattr(view, "takes", ["GET"]):
-            return place
+            return f"{place}?{page.query}" if page.query else place
     return "/"
 
 

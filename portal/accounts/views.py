@@ -1,6 +1,7 @@
 """The page that offers a kept form again, and the page of one's sessions."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -33,7 +34,7 @@ def again(request: PersonRequest, key: str) -> HttpResponse:
     form = find_form(request, key)
     if form is None:
         raise Http404
-    match = resolve(form.path)
+    match = resolve(urlsplit(form.path).path)
     act = act_of(match)
     if needs_proof(match, dict(form.fields)) and not has_fresh_mfa(request, timezone.now()):
         messages.error(request, NOT_THAT_ONE)

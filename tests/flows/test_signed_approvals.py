@@ -132,9 +132,7 @@ def test_the_signature_of_somebody_who_was_stopped_makes_up_for_no_missing_one(s
         soft.trust(who)
         answer = soft.sign(grant.snapshot_hash) if is_signed else ""
         now = timezone.now()
-        approve_grant(
-            reference=grant.reference, by=who, snapshot_hash=grant.snapshot_hash, now=now, assertion=answer
-        )
+        approve_grant(reference=grant.reference, by=who, snapshot_hash=grant.snapshot_hash, now=now, assertion=answer)
         User.objects.filter(pk=world.bob.pk).update(is_active=False)
     assert not is_begun(grant)
     assert failure_of(grant) == "unsigned_approval"

@@ -45,8 +45,10 @@ A_SESSION_IS_ENOUGH: Final = {
         "nobody can ask for a draft",
     ),
     **dict.fromkeys(("request_form", "request_check", "request_send", "request_withdraw"), "a contractor's"),
-    **dict.fromkeys(("pickup", "pickup_open", "hand_back"), "needs no account"),
+    **dict.fromkeys(("pickup", "pickup_open", "pickup_wait", "hand_back"), "needs no account"),
     **dict.fromkeys(("people", "invite", "uninvite", "admit", "dismiss"), "whoever comes in may ask, and no more"),
+    **dict.fromkeys(("issuers", "webhooks", "webhook"), "reads"),
+    "mfa_code": "takes what the issuer's own MFA device shows",
     "deny": "gives nobody anything",
     "notices": "one's own mails, and not the ones that must come",
 }
@@ -263,6 +265,23 @@ def test_what_the_pickup_page_takes_is_never_kept(client: Client, world: World) 
     client.post("/pickup/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/", {"code": "ABCD2345"})
     sign_in_contractor(client, world.carol)
     assert "kept_forms" not in client.session
+
+
+def test_a_sponsor_who_was_signed_out_still_asks_for_the_same_person(client: Client, world: World) -> None:
+    world.vendor.sponsors.add(world.alice)
+    secret = enrol_totp(world.alice)
+    sign_in_staff(client, world.alice, secret)
+    let_sessions_end()
+    page = f"/requests/new/acme-drop/?for={world.carol.pk}"
+    check = page.replace("?", "check/?")
+    asked = client.post(check, TYPED, headers={"referer": f"http://testserver{page}"})["Location"]
+    with time_machine.travel(time.time() + 60):
+        sign_in_staff(client, world.alice, secret)
+    again = client.get(asked.partition("?next=")[2].replace("%2F", "/"))
+    kept = again.context["kept"]
+    assert (kept.path, kept.page) == (check, page)
+    assert client.get(f"{page}&kept={again.context['key']}").status_code == HTTPStatus.OK
+    assert client.post(kept.path, dict(kept.fields)).context["behalf"] == world.carol
 
 
 def test_writing_a_draft_asks_for_nothing_and_publishing_does(client: Client, world: World) -> None:
