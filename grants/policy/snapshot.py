@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from grants.errors import StaleSnapshotError
 from grants.policy.render import render_policy
-from grants.policy.scopes import Scope, scope_from_json, scope_to_json
+from grants.policy.scopes import Scope, policy_arns_of, scope_from_json, scope_to_json
 from grants.policy.sentence import describe_grant
 from grants.values import IssuerRef
 
@@ -75,6 +75,6 @@ def from_canonical(canonical: str, *, expected_hash: str) -> Snapshot:
     for name in ("policy_arns", "approver_groups"):
         document[name] = tuple(document[name])
     snapshot = Snapshot(**document)
-    if render_policy(snapshot.scope) != snapshot.policy:
-        raise StaleSnapshotError("policy does not say what the sentence says")
+    if (render_policy(snapshot.scope), policy_arns_of(snapshot.scope)) != (snapshot.policy, snapshot.policy_arns):
+        raise StaleSnapshotError("what is sent is not what the sentence says")
     return snapshot

@@ -1,6 +1,8 @@
 """Approvals that a passkey signs: what the worker believes, whatever stands in the database."""
 
 import json
+import uuid
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -10,12 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from grants.errors import SignatureNeededError, SignatureRefusedError
+from grants.errors import SignatureNeededError, SignatureRefusedError, StaleSnapshotError
 from grants.flows.approve import approve_grant
 from grants.flows.issue.begin import begin_attempt
 from grants.models import ApproverKey, AuditEvent, Decision, Grant, User
 from grants.models.person import APPROVERS
+from grants.policies import read_snapshot
+from grants.policy.snapshot import hash_of, to_canonical
 from grants.policy.unsigned import NOTHING, UnsignedCaps, parse_caps
+from grants.values import new_reference
 from tests.database import connect_as
 from tests.factories import World, make_request, make_staff, make_world
 from tests.keys_of_approvers import PRESENT, SoftKey
@@ -196,6 +201,19 @@ def test_a_template_that_asks_for_no_signature_gets_it_no_further_than_the_worke
     forge(world, grant, "")
     assert not is_begun(grant)
     assert failure_of(grant) == "unsigned_approval"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_managed_policies_beside_a_small_scope_do_not_pass_below_the_caps() -> None:
+    world = make_world()
+    grant = make_request(world).grant
+    large = replace(read_snapshot(grant), policy_arns=("arn:aws:iam::aws:policy/AdministratorAccess",))
+    grant.pk, grant.reference, grant.snapshot = uuid.uuid4(), new_reference(), to_canonical(large)
+    grant.snapshot_hash = hash_of(grant.snapshot)
+    grant.save(force_insert=True)
+    forge(world, grant, "")
+    assert not is_begun(grant)
+    assert failure_of(grant) == StaleSnapshotError.code
 
 
 @pytest.mark.parametrize(
