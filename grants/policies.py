@@ -216,6 +216,13 @@ def check_admins_left(loses: User) -> None:
         raise LastAdminsError
 
 
+def check_snapshot_is_of(grant: Grant, snapshot: Snapshot) -> None:
+    """A signed snapshot put into another grant, or sent to somebody else, would be minted a second time."""
+    signed = (snapshot.reference, snapshot.recipient, snapshot.recipient_person, snapshot.seconds)
+    if signed != (grant.reference, grant.recipient.email, str(grant.recipient_person), grant.seconds):
+        raise StaleSnapshotError("the snapshot of another grant")
+
+
 def check_issuer_unchanged(snapshot: Snapshot, issuer: Issuer) -> None:
     """The issuer on record is, by value, the one that was approved."""
     if not issuer.is_active or issuer.ref != snapshot.issuer:

@@ -203,12 +203,30 @@ def test_a_template_that_asks_for_no_signature_gets_it_no_further_than_the_worke
     assert failure_of(grant) == "unsigned_approval"
 
 
+@pytest.mark.parametrize("changed", ["reference", "recipient"])
+@pytest.mark.django_db(transaction=True)
+def test_what_was_signed_once_is_not_minted_again_as_another_grant_or_for_somebody_else(
+    world: World, key: SoftKey, changed: str
+) -> None:
+    grant = make_request(world).grant
+    answer = key.sign(grant.snapshot_hash)
+    if changed == "reference":
+        grant.pk, grant.reference = uuid.uuid4(), new_reference()
+        grant.save(force_insert=True)
+    else:
+        User.objects.filter(pk=grant.recipient_id).update(email="mallory@acme-robotics.example")
+    forge(world, grant, answer)
+    assert not is_begun(grant)
+    assert failure_of(grant) == StaleSnapshotError.code
+
+
 @pytest.mark.django_db(transaction=True)
 def test_managed_policies_beside_a_small_scope_do_not_pass_below_the_caps() -> None:
     world = make_world()
     grant = make_request(world).grant
-    large = replace(read_snapshot(grant), policy_arns=("arn:aws:iam::aws:policy/AdministratorAccess",))
-    grant.pk, grant.reference, grant.snapshot = uuid.uuid4(), new_reference(), to_canonical(large)
+    large = ("arn:aws:iam::aws:policy/AdministratorAccess",)
+    grant.pk, grant.reference = uuid.uuid4(), new_reference()
+    grant.snapshot = to_canonical(replace(read_snapshot(grant), reference=grant.reference, policy_arns=large))
     grant.snapshot_hash = hash_of(grant.snapshot)
     grant.save(force_insert=True)
     forge(world, grant, "")

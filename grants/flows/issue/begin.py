@@ -130,6 +130,7 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
     """
     grant = dossier.grant
     snapshot = policies.read_snapshot(grant)
+    policies.check_snapshot_is_of(grant, snapshot)
     policies.check_signatures(grant, dossier.signed)
     check_believed(grant, snapshot, now)
     policies.check_issues_left(dossier.maybe_minted)
