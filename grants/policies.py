@@ -21,7 +21,7 @@ from grants.errors import (
     VendorClosedError,
     WrongStateError,
 )
-from grants.lifecycle import State, move_for
+from grants.lifecycle import LIVE, UNDECIDED, State, move_for
 from grants.models import Decision, Grant, Invitation, Issuer, IssuerPolicy, TemplateVersion, User, Vendor
 from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
@@ -46,6 +46,7 @@ CONTRACTORS, SPONSORS = WHO_ASKS
 APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
+WARN_BEFORE: Final = timedelta(minutes=30)
 CLAIM_LIFE: Final = timedelta(minutes=15)  # as long as the cookie of who passed the check
 PROOF_SECONDS: Final = 300
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
@@ -312,6 +313,24 @@ def may_renew(grant: Grant, maybe_minted: int, now: datetime) -> bool:
     stands = grant.approval_until is not None and grant.approval_until > now
     is_named = grant.session_of_id is None
     return is_named and stands and maybe_minted < ISSUES_MAX and is_little_left(grant, now)
+
+
+def check_can_extend(grant: Grant, now: datetime) -> None:
+    """It runs, and nothing goes on from it yet."""
+    runs = grant.state == State.REVEALED and grant.ends_at is not None and grant.ends_at > now
+    if not runs or next_of(grant) is not None:
+        raise WrongStateError("not running, or extended already")
+
+
+def next_of(grant: Grant) -> Grant | None:
+    """The grant that goes on from this one, if one is open or has been given."""
+    return grant.next_ones.filter(state__in=sorted(UNDECIDED | LIVE)).first()
+
+
+def is_near_end(grant: Grant, now: datetime) -> bool:
+    """Time to tell its recipient: half an hour before the end, or the last quarter of a short one."""
+    buffer = NearExpiry(min(WARN_BEFORE, timedelta(seconds=grant.seconds // 4)))
+    return grant.ends_at is not None and buffer.covers(grant.ends_at, now)
 
 
 def check_signed_in(grant: Grant, shown: Shown, *, with_factor: bool) -> None:

@@ -15,6 +15,7 @@ from grants.flows.recover import recover_attempts
 from grants.flows.remind import remind_due
 from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails, sweep_tests, sweep_unread
 from grants.flows.templates import measure
+from grants.flows.warn import warn_due
 from grants.flows.webhooks import gather_events, send_delivery
 from grants.flows.wipe_codes import wipe_codes
 
@@ -90,9 +91,10 @@ def sweep_mail() -> None:
 
 @shared_task(name="grants.expire")
 def expire() -> None:
-    """End what is over."""
+    """End what is over, and tell whose access is about to."""
     wipe_codes(now=timezone.now())
     expire_due(now=timezone.now())
+    warn_due(now=timezone.now())
 
 
 @shared_task(name="grants.remind")

@@ -34,6 +34,7 @@ urlpatterns = [
     path("requests/new/<slug:slug>/check/", requests.request_check, name="request_check"),
     path("requests/new/<slug:slug>/send/", requests.request_send, name="request_send"),
     path("requests/<str:reference>/", requests.request_status, name="request_status"),
+    path("requests/<str:reference>/extend/", requests.request_extend, name="request_extend"),
     path("requests/<str:reference>/withdraw/", requests.request_withdraw, name="request_withdraw"),
     path("approvals/", approvals.queue, name="queue"),
     path("approvals/bulk/", bulk.bulk, name="bulk"),

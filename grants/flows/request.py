@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NotRequired, TypedDict, Unpack
+from typing import Final, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -20,6 +20,8 @@ from grants.policy.scopes import policy_arns_of
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import new_code, new_reference
 
+REASON_LENGTH: Final = 1000
+
 
 class Asked(TypedDict):
     """What a requester answers, as ``draft_request`` takes it."""
@@ -30,6 +32,7 @@ class Asked(TypedDict):
     folder: NotRequired[str]
     starts_at: NotRequired[datetime | None]
     recipient: NotRequired[User | None]
+    previous: NotRequired[Grant | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,12 @@ def draft_request(
     folder: str = "",
     starts_at: datetime | None = None,
     recipient: User | None = None,
+    previous: Grant | None = None,
 ) -> Draft:
     """Check a request against its template, the vendor's contract and AWS's limits; save nothing.
 
     ``seconds`` is in quarter hours, ``starts_at`` None for at once; ``recipient`` is who picks it up, if not ``by``.
+    ``previous`` is the grant that it goes on from: it begins when that one ends, so that the two never overlap.
     Raises FieldError with ``field`` among hours, start, reason, ticket, folder, template.
     """
     who = recipient or by
@@ -80,7 +85,10 @@ def draft_request(
     policies.check_reason(reason)
     policies.check_ticket(version, ticket)
     policies.check_folder(version, folder)
-    policies.check_start(version, starts_at, now)
+    if previous is not None:
+        starts_at = previous.ends_at
+    else:
+        policies.check_start(version, starts_at, now)
     if who.vendor is None:
         raise NotFoundError
     policies.check_contract(who.vendor, seconds, starts_at or now)
@@ -101,6 +109,7 @@ def draft_request(
         recipient=who,
         contract_ends_at=who.vendor.contract_ends_at,
         starts_at=starts_at,
+        previous=previous,
     )
 
 
@@ -126,6 +135,7 @@ def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: U
                 "vendor": draft.snapshot.vendor,
                 "seconds": draft.seconds,
                 "starts_at": draft.snapshot.starts_at,
+                "previous": draft.previous.reference if draft.previous else "",
             },
             personal={
                 "recipient": draft.snapshot.recipient,
@@ -134,6 +144,28 @@ def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: U
             },
         )
     return Requested(grant=grant, code_plaintext=code)
+
+
+def extend_grant(*, reference: str, by: User, now: datetime) -> Requested:
+    """Ask for the same again, from the end of this one on: a new grant, with approvals of its own.
+
+    Raises WrongStateError when this one does not run, or goes on already; FieldError when the template has changed.
+    """
+    grant = queries.grant_for_requester(by, reference)
+    with transaction.atomic():
+        queries.locked_grant(pk=grant.pk)  # a second click waits, and finds what the first one made
+        policies.check_can_extend(grant, now)
+        return request_grant(
+            by=by,
+            template_id=grant.template_version.template_id,
+            now=now,
+            seconds=grant.seconds,
+            reason=f"Goes on from {grant.reference}. {grant.reason}"[:REASON_LENGTH],
+            ticket=grant.ticket,
+            folder=grant.folder,
+            recipient=grant.recipient,
+            previous=grant,
+        )
 
 
 def _check_again(grant: Grant, now: datetime) -> None:
@@ -219,6 +251,7 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
         folder=draft.folder,
         seconds=draft.seconds,
         starts_at=draft.starts_at,
+        previous=draft.previous,
         session_of=draft.version.issuer if draft.version.kind == Kind.SESSION else None,
         snapshot=canonical,
         snapshot_hash=hash_of(canonical),

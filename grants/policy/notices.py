@@ -55,9 +55,10 @@ FAMILIES: Final = (
     ),
     Family(
         ENDINGS,
-        "Access that ended by itself",
-        "At its planned end, unused, or because nobody decided in time. That it was revoked always comes.",
-        frozenset({"grant_ended", "grant_expired", "grant_lapsed"}),
+        "Access that ends, or ended, by itself",
+        "Shortly before its planned end, then at it, unused, or because nobody decided in time. That it was revoked "
+        "always comes.",
+        frozenset({"grant_ending", "grant_ended", "grant_expired", "grant_lapsed"}),
     ),
 )
 _BY_EVENT: Final = {event: family for family in FAMILIES for event in family.events}

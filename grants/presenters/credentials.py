@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from grants.policy.scopes import Scope, actions_of, places_of
-from grants.values import AwsCredentials
+from grants.values import AwsCredentials, NearExpiry
+
+NEAR: Final = NearExpiry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class CredentialsView:
     singles: tuple[Single, ...] = field(repr=False)
     test_line: str
     test_words: str
+    near_panes: tuple[Pane, ...]
+    near_minutes: int
 
 
 def show_credentials(
@@ -83,6 +88,27 @@ def show_credentials(
         singles=tuple(Single(name.lower().replace("_", "-"), name, value) for name, value in names),
         test_line=test_line,
         test_words=test_words,
+        near_panes=_near_end(credentials.expiration),
+        near_minutes=NEAR.buffer // timedelta(minutes=1),
+    )
+
+
+def _near_end(expiration: datetime) -> tuple[Pane, ...]:
+    """A question for scripts and terminals, without any secret: whether there is time to begin something long."""
+    last = int((expiration - NEAR.buffer).timestamp())
+    return (
+        Pane(
+            "near-posix",
+            "bash, zsh, sh",
+            "Its exit status says the same: put it, with &&, before a long job.",
+            f'[ "$(date +%s)" -lt {last} ] && echo "enough time left" || {{ echo "near the end"; false; }}',
+        ),
+        Pane(
+            "near-powershell",
+            "PowerShell",
+            "True: there is enough time left.",
+            f"[DateTimeOffset]::UtcNow.ToUnixTimeSeconds() -lt {last}",
+        ),
     )
 
 

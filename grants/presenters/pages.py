@@ -77,6 +77,10 @@ class StatusView:
     waits_for_start: bool
     waits_for_another: bool
     can_withdraw: bool
+    can_extend: bool
+    is_near_end: bool
+    previous: str
+    next: str
     is_over: bool
     steps: tuple[Step, ...]
 
@@ -129,6 +133,8 @@ class CardView:
     refusal: str
     refusal_way_on: str
     only_deny: str
+    previous: str
+    next: str
     can_revoke: bool
     can_retry: bool
     used_up: str
@@ -172,9 +178,18 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
         waits_for_start=state == State.APPROVED and policies.start_of(grant, now) > now,
         waits_for_another=waits_for_another(grant),
         can_withdraw=state == State.REQUESTED,
+        can_extend=permissions.allowed(policies.check_can_extend, grant, now),
+        is_near_end=state == State.REVEALED and policies.is_near_end(grant, now),
+        previous=grant.previous.reference if grant.previous else "",
+        next=_next_reference(grant),
         is_over=state in FINAL,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),
     )
+
+
+def _next_reference(grant: Grant) -> str:
+    following = policies.next_of(grant)
+    return following.reference if following else ""
 
 
 def waits_for_another(grant: Grant) -> bool:
@@ -221,6 +236,8 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         refusal=refusal.sentence if refusal else "",
         refusal_way_on=refusal.way_on if refusal else "",
         only_deny=_only_deny(grant, by, now),
+        previous=grant.previous.reference if grant.previous else "",
+        next=_next_reference(grant),
         can_revoke=state in REVOCABLE and permissions.allowed(permissions.check_may_revoke, by, grant),
         can_retry=policies.is_retryable(grant) and may_decide,
         used_up=_used_up(grant),

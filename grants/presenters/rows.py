@@ -30,6 +30,7 @@ MAIL_EVENTS: Final = {
     "request_denied": "denied",
     "request_narrowed": "made smaller",
     "signature_voided": "signature no longer counts",
+    "grant_ending": "about to end",
     "link_ready": "the pickup link",
     "link_locked": "link locked",
     "code_wanted": "asked for an MFA code",

@@ -15,7 +15,7 @@ from grants.lifecycle import LIVE, State
 from grants.models import AuditEvent, AuditPersonal, Decision, Denial, Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import AUDITORS
 
-RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor")
+RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor", "previous")
 PARTS: Final = ("decisions__decider", "narrowings__narrower", "attempts", "links", "mails", "denials")
 ACTIVE: Final = tuple(sorted(LIVE))
 PREVIOUS: Final = 5

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grants import queries
 from grants.errors import FieldError, NotFoundError
-from grants.flows.request import Draft, draft_request, request_grant
+from grants.flows.request import Draft, Requested, draft_request, extend_grant, request_grant
 from grants.flows.withdraw import withdraw_grant
 from grants.forms.requests import RequestForm
 from grants.models import TemplateVersion, User
@@ -92,14 +92,30 @@ def request_send(request: PersonRequest, slug: str) -> HttpResponse:
     except FieldError as error:
         form.refuse(error)
         return _form_page(request, form, version, who)
+    return _sent_page(request, requested, _on_behalf(request, who))
+
+
+@page("POST")
+def request_extend(request: PersonRequest, reference: str) -> HttpResponse:
+    """Ask for the same again, from the end of this one on. Its code, too, is in this answer and in no other."""
+    try:
+        requested = extend_grant(reference=reference, by=request.user, now=timezone.now())
+    except FieldError as error:
+        messages.error(request, f"{error.field_sentence} Ask with the form instead.")
+        return redirect("grants:request_status", reference)
+    return _sent_page(request, requested, {})
+
+
+def _sent_page(request: PersonRequest, requested: Requested, more: dict[str, object]) -> HttpResponse:
+    grant = requested.grant
     context = {
-        "reference": requested.grant.reference,
-        "sentence": request_row(requested.grant).sentence,
-        "hours": describe_seconds(requested.grant.seconds),
-        "starts_at": requested.grant.starts_at,
-        "check": CHECKS[version.pickup_check],
+        "reference": grant.reference,
+        "sentence": request_row(grant).sentence,
+        "hours": describe_seconds(grant.seconds),
+        "starts_at": grant.starts_at,
+        "check": CHECKS[grant.template_version.pickup_check],
         "code": spaced_code(requested.code_plaintext),
-        **_on_behalf(request, who),
+        **more,
     }
     return render(request, "grants/requests/sent.html", context)
 

@@ -58,6 +58,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "end_locked": {**ABOUT_A_GRANT, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_ended": ABOUT_A_GRANT,
+    "grant_ending": {**ABOUT_A_GRANT, "ends_at": "2026-03-04T17:30:00+00:00"},
     "grant_expired": ABOUT_A_GRANT,
     "grant_failed": {**ABOUT_A_GRANT, "reason": "AWS does not accept the issuer's keys."},
     "grant_lapsed": ABOUT_A_GRANT,
