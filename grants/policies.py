@@ -21,7 +21,7 @@ from grants.errors import (
     VendorClosedError,
     WrongStateError,
 )
-from grants.lifecycle import LIVE, UNDECIDED, State, move_for
+from grants.lifecycle import State, move_for
 from grants.models import Decision, Grant, Invitation, Issuer, IssuerPolicy, TemplateVersion, User, Vendor
 from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
@@ -31,6 +31,7 @@ from grants.models.template import Mint
 from grants.policy import durations
 from grants.policy.limits import check_federation_request
 from grants.policy.mailbox import canonical_address, mailbox_of
+from grants.policy.near_end import is_little_left
 from grants.policy.quota import Use
 from grants.policy.scopes import SessionScope
 from grants.policy.sentence import describe_seconds
@@ -39,14 +40,13 @@ from grants.policy.snapshot import Snapshot, from_canonical
 from grants.policy.streak import row_before
 from grants.policy.template.value import WHO_ASKS
 from grants.policy.ticket import TICKET_LENGTH
-from grants.values import QUARTER, FederationRequest, NearExpiry, Shown, federated_name
+from grants.values import QUARTER, FederationRequest, Shown, federated_name
 
 ADMINS_MIN: Final = 2
 CONTRACTORS, SPONSORS = WHO_ASKS
 APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
-WARN_BEFORE: Final = timedelta(minutes=30)
 CLAIM_LIFE: Final = timedelta(minutes=15)  # as long as the cookie of who passed the check
 PROOF_SECONDS: Final = 300
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
@@ -299,12 +299,6 @@ def check_takes(snapshot: Snapshot) -> None:
     )
 
 
-def is_little_left(grant: Grant, now: datetime) -> bool:
-    """Whether of what waits to be picked up less than half of its time is left."""
-    half = NearExpiry(timedelta(seconds=grant.seconds // 2))
-    return grant.ends_at is not None and half.covers(grant.ends_at, now)
-
-
 def may_renew(grant: Grant, maybe_minted: int, now: datetime) -> bool:
     """Whether a fresh issue, instead of one of which little is left, is covered by the approval.
 
@@ -312,25 +306,14 @@ def may_renew(grant: Grant, maybe_minted: int, now: datetime) -> bool:
     """
     stands = grant.approval_until is not None and grant.approval_until > now
     is_named = grant.session_of_id is None
-    return is_named and stands and maybe_minted < ISSUES_MAX and is_little_left(grant, now)
+    is_little = is_little_left(grant.ends_at, seconds=grant.seconds, now=now)
+    return is_named and stands and maybe_minted < ISSUES_MAX and is_little
 
 
-def check_can_extend(grant: Grant, now: datetime) -> None:
+def check_can_extend(grant: Grant, *, goes_on: bool, now: datetime) -> None:
     """It runs, and nothing goes on from it yet."""
-    runs = grant.state == State.REVEALED and grant.ends_at is not None and grant.ends_at > now
-    if not runs or next_of(grant) is not None:
+    if goes_on or grant.state != State.REVEALED or grant.ends_at is None or grant.ends_at <= now:
         raise WrongStateError("not running, or extended already")
-
-
-def next_of(grant: Grant) -> Grant | None:
-    """The grant that goes on from this one, if one is open or has been given."""
-    return grant.next_ones.filter(state__in=sorted(UNDECIDED | LIVE)).first()
-
-
-def is_near_end(grant: Grant, now: datetime) -> bool:
-    """Time to tell its recipient: half an hour before the end, or the last quarter of a short one."""
-    buffer = NearExpiry(min(WARN_BEFORE, timedelta(seconds=grant.seconds // 4)))
-    return grant.ends_at is not None and buffer.covers(grant.ends_at, now)
 
 
 def check_signed_in(grant: Grant, shown: Shown, *, with_factor: bool) -> None:

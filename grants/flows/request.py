@@ -81,10 +81,7 @@ def draft_request(
     """
     who = recipient or by
     version = _newest_version(by, who, template_id)
-    policies.check_seconds(version, seconds)
-    policies.check_reason(reason)
-    policies.check_ticket(version, ticket)
-    policies.check_folder(version, folder)
+    _check_answers(version, seconds=seconds, reason=reason, ticket=ticket, folder=folder)
     if previous is not None:
         starts_at = previous.ends_at
     else:
@@ -111,6 +108,13 @@ def draft_request(
         starts_at=starts_at,
         previous=previous,
     )
+
+
+def _check_answers(version: TemplateVersion, *, seconds: int, reason: str, ticket: str, folder: str) -> None:
+    policies.check_seconds(version, seconds)
+    policies.check_reason(reason)
+    policies.check_ticket(version, ticket)
+    policies.check_folder(version, folder)
 
 
 def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: Unpack[Asked]) -> Requested:
@@ -154,7 +158,7 @@ def extend_grant(*, reference: str, by: User, now: datetime) -> Requested:
     grant = queries.grant_for_requester(by, reference)
     with transaction.atomic():
         queries.locked_grant(pk=grant.pk)  # a second click waits, and finds what the first one made
-        policies.check_can_extend(grant, now)
+        policies.check_can_extend(grant, goes_on=queries.next_of(grant) is not None, now=now)
         return request_grant(
             by=by,
             template_id=grant.template_version.template_id,

@@ -6,20 +6,21 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from grants import audit, ledger, policies, queries
+from grants import audit, ledger, queries
 from grants.lifecycle import State
+from grants.policy.near_end import WARN_BEFORE, is_near_end
 
 
 def warn_due(*, now: datetime) -> int:
     """Mail everybody whose access is near its end; returns how many."""
-    due = Q(state=State.REVEALED, warned_at=None, ends_at__gt=now, ends_at__lte=now + policies.WARN_BEFORE)
+    due = Q(state=State.REVEALED, warned_at=None, ends_at__gt=now, ends_at__lte=now + WARN_BEFORE)
     return sum(_warn(pk, due, now) for pk in queries.grants_due(due))
 
 
 def _warn(pk: UUID, due: Q, now: datetime) -> int:
     with transaction.atomic():
         grant = queries.locked_grant(due, pk=pk, skip_locked=True)
-        if grant is None or grant.ends_at is None or not policies.is_near_end(grant, now):
+        if grant is None or grant.ends_at is None or not is_near_end(grant.ends_at, seconds=grant.seconds, now=now):
             return 0
         grant.warned_at = now
         grant.save(update_fields=["warned_at"])

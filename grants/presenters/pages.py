@@ -9,9 +9,10 @@ from uuid import UUID
 from grants import permissions, policies, queries
 from grants.errors import GrantError, GroupSignedError, IssuesSpentError
 from grants.lifecycle import FINAL, LIVE, State
-from grants.models import Grant, TemplateVersion, User
+from grants.models import Grant, User
 from grants.models.outbox import MailState
 from grants.models.template import PickupCheck
+from grants.policy.near_end import is_near_end
 from grants.policy.scopes import actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.policy.streak import streak_of
@@ -99,6 +100,16 @@ class ScopeView:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupWords:
+    """How it is picked up, when it is made, and which code this person may type or have made."""
+
+    check: CheckWords
+    made: str
+    can_tell_code: bool
+    can_type_code: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """What an approver reads before signing. ``refusal`` says why this person cannot decide now."""
 
@@ -119,10 +130,7 @@ class CardView:
     requested_at: datetime
     age: str
     scope: ScopeView | None
-    check: CheckWords
-    mint_words: str
-    can_tell_code: bool
-    can_type_code: bool
+    pickup: PickupWords
     link_hours: str
     signatures: str
     snapshot_hash: str
@@ -159,6 +167,7 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
     """The requester's view of a whole grant (decisions and links prefetched)."""
     state = State(grant.state)
     links = sorted(grant.links.all(), key=lambda link: link.created_at)
+    following = _next_reference(grant)
     return StatusView(
         reference=grant.reference,
         sentence=sentence_of(grant),
@@ -178,17 +187,21 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
         waits_for_start=state == State.APPROVED and policies.start_of(grant, now) > now,
         waits_for_another=waits_for_another(grant),
         can_withdraw=state == State.REQUESTED,
-        can_extend=permissions.allowed(policies.check_can_extend, grant, now),
-        is_near_end=state == State.REVEALED and policies.is_near_end(grant, now),
+        can_extend=not following and _runs(grant, now),
+        is_near_end=state == State.REVEALED and is_near_end(grant.ends_at, seconds=grant.seconds, now=now),
         previous=grant.previous.reference if grant.previous else "",
-        next=_next_reference(grant),
+        next=following,
         is_over=state in FINAL,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),
     )
 
 
+def _runs(grant: Grant, now: datetime) -> bool:
+    return grant.state == State.REVEALED and grant.ends_at is not None and grant.ends_at > now
+
+
 def _next_reference(grant: Grant) -> str:
-    following = policies.next_of(grant)
+    following = queries.next_of(grant)
     return following.reference if following else ""
 
 
@@ -222,10 +235,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         requested_at=grant.requested_at,
         age=age_in_words(grant.requested_at, now),
         scope=_scope_view(snapshot) if snapshot else None,
-        check=CHECKS[grant.template_version.pickup_check],
-        mint_words=MINTS[grant.template_version.mint],
-        can_tell_code=_may_tell(grant, by),
-        can_type_code=state == State.AWAITING_CODE and permissions.allowed(permissions.check_may_type_code, by, grant),
+        pickup=_pickup_words(grant, by),
         link_hours=for_how_long(grant.template_version.link_seconds),
         signatures=progress_of(grant),
         snapshot_hash=grant.snapshot_hash,
@@ -247,18 +257,16 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
     )
 
 
-def _may_tell(grant: Grant, by: User) -> bool:
-    is_spoken = grant.template_version.pickup_check == PickupCheck.SPOKEN_CODE
-    is_there = grant.state in LIVE - {State.REVEALED}
-    return is_spoken and is_there and permissions.allowed(permissions.check_may_tell_code, by, grant)
-
-
-def _newer(version: TemplateVersion) -> str:
-    """A request keeps the version it was made with; whoever signs should know that there is another by now."""
-    newest = queries.newer_version_than(version)
-    if newest is None:
-        return ""
-    return f"Asked for with version {version.number} of the template; version {newest.number} has been published since."
+def _pickup_words(grant: Grant, by: User) -> PickupWords:
+    version, state = grant.template_version, State(grant.state)
+    is_told = version.pickup_check == PickupCheck.SPOKEN_CODE and state in LIVE - {State.REVEALED}
+    waits = state == State.AWAITING_CODE
+    return PickupWords(
+        check=CHECKS[version.pickup_check],
+        made=MINTS[version.mint],
+        can_tell_code=is_told and permissions.allowed(permissions.check_may_tell_code, by, grant),
+        can_type_code=waits and permissions.allowed(permissions.check_may_type_code, by, grant),
+    )
 
 
 def _used_up(grant: Grant) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from grants import permissions
 from grants.errors import NotFoundError
-from grants.lifecycle import LIVE, State
+from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import AuditEvent, AuditPersonal, Decision, Denial, Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import AUDITORS
 
@@ -128,6 +128,11 @@ def grant_for_telling(by: User, reference: str) -> Grant:
         raise NotFoundError
     permissions.check_may_tell_code(by, grant)
     return grant
+
+
+def next_of(grant: Grant) -> Grant | None:
+    """The grant that goes on from this one, if one is open or has been given."""
+    return grant.next_ones.filter(state__in=sorted(UNDECIDED | LIVE)).first()
 
 
 def previous_grants(grant: Grant) -> "QuerySet[Grant]":

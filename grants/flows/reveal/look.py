@@ -10,6 +10,7 @@ from grants.errors import ClaimLostError
 from grants.flows.reveal.fate import check_fate
 from grants.lifecycle import State
 from grants.models import PickupLink
+from grants.policy.near_end import is_little_left
 from grants.values import CODE_TRIES
 
 
@@ -68,7 +69,7 @@ def find_link(*, link_id: UUID, token: str | None, now: datetime) -> LinkView:
     check_fate(link, now)
     grant = link.grant
     is_issued = grant.state == State.ISSUED
-    is_little = is_issued and policies.is_little_left(grant, now)
+    is_little = is_issued and is_little_left(grant.ends_at, seconds=grant.seconds, now=now)
     return LinkView(
         link_id=link.pk,
         reference=grant.reference,
