@@ -82,10 +82,7 @@ def draft_request(
     who = recipient or by
     version = _newest_version(by, who, template_id)
     _check_answers(version, seconds=seconds, reason=reason, ticket=ticket, folder=folder)
-    if previous is not None:
-        starts_at = previous.ends_at
-    else:
-        policies.check_start(version, starts_at, now)
+    starts_at = _checked_start(version, starts_at, previous, now)
     if who.vendor is None:
         raise NotFoundError
     policies.check_contract(who.vendor, seconds, starts_at or now)
@@ -108,6 +105,15 @@ def draft_request(
         starts_at=starts_at,
         previous=previous,
     )
+
+
+def _checked_start(
+    version: TemplateVersion, starts_at: datetime | None, previous: Grant | None, now: datetime
+) -> datetime | None:
+    if previous is not None:
+        return previous.ends_at
+    policies.check_start(version, starts_at, now)
+    return starts_at
 
 
 def _check_answers(version: TemplateVersion, *, seconds: int, reason: str, ticket: str, folder: str) -> None:

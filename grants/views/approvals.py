@@ -27,8 +27,9 @@ from grants.forms.queue import QueueForm, ask_of
 from grants.lifecycle import State
 from grants.models import Grant
 from grants.presenters.background import background_of
-from grants.presenters.pages import card_view, revoke_view
+from grants.presenters.pages import card_view
 from grants.presenters.queue import queue_view
+from grants.presenters.revoking import revoke_view
 from grants.presenters.rows import active_row
 from grants.presenters.signing import signing_view
 from grants.presenters.story import since_asked
