@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from grants import audit, dispatch, policies, queries
+from grants import audit, dispatch, permissions, policies, queries
 from grants.audit import Actor, Fact
 from grants.errors import CodeNotToldError, WrongCodeError, WrongStateError
 from grants.gateways import sealing
@@ -250,7 +250,7 @@ def check_shown(grant: Grant, check: str, shown: Shown, *, to_end: bool = False)
         if not is_pickup_code(grant, shown.code):
             raise WrongCodeError(0)
     elif check == PickupCheck.SIGN_IN or to_end:
-        policies.check_signed_in(grant, shown, with_factor=not to_end)
+        permissions.check_signed_in(grant, shown, with_factor=not to_end)
 
 
 def claim_of(link: PickupLink) -> str:

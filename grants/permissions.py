@@ -14,6 +14,7 @@ from grants.errors import (
     NotFoundError,
     OwnGrantError,
     RecipientNotReadyError,
+    SignInNeededError,
     TermsNotAcceptedError,
     WaitingError,
 )
@@ -21,6 +22,7 @@ from grants.models import Decision, Grant, GrantTemplate, IssuerProposal, Person
 from grants.models.decision import Verdict
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 from grants.policy.signers import Signature, still_missing
+from grants.values import PROOF_SECONDS, Shown
 
 
 def allowed(check: Callable[..., None], *args: Any) -> bool:
@@ -145,6 +147,15 @@ def check_may_tell_code(by: User, grant: Grant) -> None:
     sponsors = grant.vendor.sponsors.filter(pk=by.pk).exists()
     if by.person == grant.recipient_person or not (signs or sponsors):
         raise NotFoundError
+
+
+def check_signed_in(grant: Grant, shown: Shown, *, with_factor: bool) -> None:
+    """The recipient is signed in; ``with_factor``: and has shown a passkey or TOTP of the last five minutes."""
+    if shown.user_id != grant.recipient_id:
+        raise SignInNeededError("signed in" if shown.user_id is None else "signed in as somebody else")
+    fresh = shown.proof is not None and shown.proof.age_seconds < PROOF_SECONDS
+    if with_factor and not fresh:
+        raise SignInNeededError("no fresh second factor")
 
 
 def check_template_admin(by: User) -> None:

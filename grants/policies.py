@@ -16,7 +16,6 @@ from grants.errors import (
     LastAdminsError,
     PolicyChangedError,
     PolicyUnreadError,
-    SignInNeededError,
     StaleSnapshotError,
     VendorClosedError,
     WrongStateError,
@@ -40,7 +39,7 @@ from grants.policy.snapshot import Snapshot, from_canonical
 from grants.policy.streak import row_before
 from grants.policy.template.value import WHO_ASKS
 from grants.policy.ticket import TICKET_LENGTH
-from grants.values import QUARTER, FederationRequest, Shown, federated_name
+from grants.values import QUARTER, FederationRequest, federated_name
 
 ADMINS_MIN: Final = 2
 CONTRACTORS, SPONSORS = WHO_ASKS
@@ -48,7 +47,6 @@ APPROVAL_LIFE: Final = timedelta(hours=72)
 START_GRACE: Final = timedelta(hours=24)
 BOOKED_AHEAD: Final = timedelta(days=90)
 CLAIM_LIFE: Final = timedelta(minutes=15)  # as long as the cookie of who passed the check
-PROOF_SECONDS: Final = 300
 CODE_LIFE: Final = timedelta(seconds=20)  # and the clock comes every 10: at rest for 30 at most
 REQUEST_LIFE: Final = timedelta(days=7)
 LAST_ATTEMPT: Final = 999
@@ -314,15 +312,6 @@ def check_can_extend(grant: Grant, *, goes_on: bool, now: datetime) -> None:
     """It runs, and nothing goes on from it yet."""
     if goes_on or grant.state != State.REVEALED or grant.ends_at is None or grant.ends_at <= now:
         raise WrongStateError("not running, or extended already")
-
-
-def check_signed_in(grant: Grant, shown: Shown, *, with_factor: bool) -> None:
-    """The recipient is signed in; ``with_factor``: and has shown a passkey or TOTP of the last five minutes."""
-    if shown.user_id != grant.recipient_id:
-        raise SignInNeededError("signed in" if shown.user_id is None else "signed in as somebody else")
-    fresh = shown.proof is not None and shown.proof.age_seconds < PROOF_SECONDS
-    if with_factor and not fresh:
-        raise SignInNeededError("no fresh second factor")
 
 
 def is_retryable(grant: Grant) -> bool:

@@ -15,6 +15,7 @@ MFA_CODE_PURPOSE: Final = "mfa-code"
 
 SECONDS_MIN: Final = 900  # STS: both operations
 SECONDS_MAX: Final = 129_600  # STS: 36 hours
+PROOF_SECONDS: Final = 300  # a second factor shown so long ago is fresh
 QUARTER: Final = 900  # people ask in quarter hours
 
 

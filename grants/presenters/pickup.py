@@ -7,9 +7,9 @@ from uuid import UUID
 from grants.flows.reveal import LinkView, WaitView
 from grants.models import User
 from grants.models.template import PickupCheck
-from grants.policies import PROOF_SECONDS
 from grants.policy.sentence import describe_seconds
 from grants.presenters.words import CHECKS
+from grants.values import PROOF_SECONDS
 
 REFUSED: Final = "AWS refused. Nothing was used up: the link stays good, and an approver can let Daypass try again."
 
