@@ -76,7 +76,7 @@ from grants.queries.people import (
     staff_for_admin,
     vendors_of,
 )
-from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind
+from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind, was_locked
 from grants.queries.queue import Queue, QueueAsk, cards_among, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
@@ -256,6 +256,7 @@ __all__ = [
     "vendors_of",
     "waiting_tests",
     "wants_mail",
+    "was_locked",
     "webhook_for",
     "webhooks_for",
     "wide_denials_of",

@@ -64,6 +64,11 @@ def claimed_link(grant: Grant) -> PickupLink | None:
     return PickupLink.objects.filter(LIVE_LINK, grant=grant, claimed_at__isnull=False).first()
 
 
+def was_locked(grant: Grant) -> bool:
+    """Whether a link of the grant took too many wrong codes."""
+    return PickupLink.objects.filter(grant=grant, locked_at__isnull=False).exists()
+
+
 def sealed_behind(link: PickupLink) -> SealedCredential:
     """What is sealed to a locked link."""
     with connection.cursor() as cursor:

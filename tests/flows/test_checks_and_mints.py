@@ -24,7 +24,7 @@ from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted, finish_refused
 from grants.flows.reveal import Revealed, Waiting, find_link, find_wait, reveal_credentials
 from grants.flows.tell_code import tell_code
-from grants.gateways.sts_errors import PolicyTooLargeError
+from grants.gateways.sts_errors import PolicyTooLargeError, UnavailableError
 from grants.models import AuditEvent, Denial, Grant, IssueAttempt, PickupLink, SealedCredential
 from grants.models.template import Mint, PickupCheck
 from grants.policies import CLAIM_LIFE
@@ -160,6 +160,20 @@ def test_what_aws_gives_to_a_link_that_was_locked_meanwhile_is_thrown_away_and_d
     finish_minted(begun=begun, minted=make_minted(begun.name, expiration=ends_at), now=timezone.now())
     assert (pickup.state, SealedCredential.objects.count(), Denial.objects.count()) == ("revoked", 0, 1)
     assert offences() == []
+
+
+def test_a_link_that_was_locked_while_aws_was_asked_in_vain_is_followed_by_no_other() -> None:
+    pickup = on_pickup()
+    pickup.wait(Shown(code=pickup.code))
+    begun = begin_attempt(grant_id=pickup.grant.pk, now=timezone.now())
+    assert begun
+    PickupLink.objects.update(tries=4)
+    with pytest.raises(LinkLockedError):
+        pickup.take(Shown(code="WRONGC0D"))
+    finish_refused(begun=begun, error=UnavailableError(), now=timezone.now())
+    later = timezone.now() + timedelta(minutes=10)
+    assert begin_attempt(grant_id=pickup.grant.pk, now=later) is None
+    assert (pickup.state, PickupLink.objects.count(), IssueAttempt.objects.count()) == ("failed", 1, 1)
 
 
 def test_what_aws_refuses_is_said_and_the_link_is_not_spent() -> None:

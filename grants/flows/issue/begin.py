@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
-from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, PolicyUnreadError
+from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, LinkLockedError, PolicyUnreadError
 from grants.flows.issue import links, session
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
@@ -138,6 +138,8 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
     if digests := digests_of(snapshot.scope):
         policies.check_managed_unchanged(grant.issuer, digests, now)
     policies.check_contract(grant.vendor, grant.seconds, now)
+    if (dossier.maybe_minted or snapshot.mint == Mint.ON_PICKUP) and queries.was_locked(grant):
+        raise LinkLockedError  # a fresh link would be five more guesses
     if dossier.is_denied_widely:
         raise DeniedWidelyError
     if not grant.recipient.is_active:
