@@ -17,6 +17,7 @@ from grants.errors import (
     SignInNeededError,
     TermsNotAcceptedError,
     WaitingError,
+    WrongStateError,
 )
 from grants.models import Decision, Grant, GrantTemplate, IssuerProposal, PersonChange, TermsAcceptance, User, Vendor
 from grants.models.decision import Verdict
@@ -214,6 +215,12 @@ def check_may_confirm_issuer(by: User, proposal: IssuerProposal) -> None:
     check_template_admin(by)
     if by.person == proposal.asked_by_person:
         raise FourEyesError
+
+
+def check_still_here(asker: User) -> None:
+    """Of four eyes two are the asker's: what somebody wanted who was frozen since, or left, is nobody's wish."""
+    if not asker.is_active:
+        raise WrongStateError("whoever asked was frozen, or has left")
 
 
 def check_may_confirm(by: User, change: PersonChange) -> None:

@@ -212,6 +212,16 @@ def test_a_frozen_contractor_can_still_be_dismissed_and_is_not_let_back_in_then(
         ask_change(wanted=Wanted(ChangeKind.THAW, world.carol.email), by=world.ada, reason="No.", now=timezone.now())
 
 
+def test_what_a_frozen_admin_had_asked_for_is_confirmed_by_nobody(world: World) -> None:
+    abe, eve = make_staff("abe", TEMPLATE_ADMINS), make_staff("eve", TEMPLATE_ADMINS)
+    wanted = Wanted(ChangeKind.GIVE, world.bea.email, role=TEMPLATE_ADMINS)
+    change = ask_change(wanted=wanted, by=eve, reason="She asked.", now=timezone.now())
+    freeze(eve, world.bob)
+    with pytest.raises(WrongStateError):
+        confirm_change(change_id=change.pk, by=abe, now=timezone.now())
+    assert not world.bea.groups.filter(name=TEMPLATE_ADMINS).exists()
+
+
 def test_the_database_refuses_an_account_that_is_frozen_and_active(world: World) -> None:
     for changes in (
         {"frozen_at": timezone.now(), "frozen_by": world.ada},

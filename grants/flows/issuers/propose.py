@@ -54,6 +54,7 @@ def confirm_issuer(*, proposal_id: UUID, by: User, now: datetime) -> Issuer:
     with transaction.atomic():
         proposal = queries.proposal_for(by, proposal_id, lock=True)
         permissions.check_may_confirm_issuer(by, proposal)
+        permissions.check_still_here(proposal.asked_by)
         if proposal.confirmed_at or proposal.refused_at or proposal.expires_at <= now:
             raise WrongStateError("settled or too old")
         issuer = save_new(Issuer(**proposal.fields), actor=audit.actor_of(by), proposed_by=str(proposal.asked_by_id))

@@ -18,6 +18,7 @@ def confirm_change(*, change_id: uuid.UUID, by: User, now: datetime) -> User:
     with transaction.atomic():
         change = _locked(change_id)
         permissions.check_may_confirm(by, change)
+        permissions.check_still_here(change.asked_by)
         settled = PersonChange.objects.filter(OPEN_CHANGE, pk=change.pk, expires_at__gt=now).update(
             confirmed_by=by, confirmed_by_person=by.person, confirmed_at=now
         )

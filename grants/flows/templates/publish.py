@@ -68,6 +68,7 @@ def confirm_publication(*, by: User, slug: str, digest: str, now: datetime) -> T
             raise WrongStateError("nobody asked for its publication")
         if by.person in {asker.person, draft.editor.person if draft.editor else None}:
             raise FourEyesError
+        permissions.check_still_here(asker)
         return _publish(draft, by=asker, confirmed_by=by, now=now)
 
 
