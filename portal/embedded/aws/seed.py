@@ -53,9 +53,10 @@ def seed_aws(*, endpoint_url: str, state: Path, account_id: str) -> Seeded:
     _create_user(endpoint_url, CALLER, seed_data.caller_policy(f"arn:aws:iam::{account_id}:role/{ROLE}"))
     role = _deploy_role(endpoint_url, f"arn:aws:iam::{account_id}:user/{CALLER}")
     _create_user(endpoint_url, SESSION_USER, seed_data.SESSION_USER_POLICY)
+    sessions = _bind_session_user(endpoint_url, account_id)
     restore_inline_policies(endpoint_url, state / "inline-policies.json")
     serial = f"arn:aws:iam::{account_id}:mfa/{SESSION_USER}"
-    seed = _write_register(state / "register.json", values, serial)
+    seed = _write_register(state / "register.json", values, serial, sessions)
     seed_data.create_buckets(endpoint_url)
     issuer = _write_keys(endpoint_url, state / "issuer", (ISSUER, SESSION_USER, CALLER))
     revoker = _write_keys(endpoint_url, state / "revoker", (REVOKER,))
@@ -101,6 +102,25 @@ def _create_user(endpoint_url: str, name: str, policy: Mapping[str, Any]) -> Non
     iam.put_user_policy(UserName=name, PolicyName=OWN_POLICY, PolicyDocument=json.dumps(policy))
 
 
+def _bind_session_user(endpoint_url: str, account_id: str) -> dict[str, Any]:
+    """Its boundary, and the revoker's right to deny its sessions while it has that; what the register holds of it."""
+    iam = root_client(endpoint_url)
+    user = f"arn:aws:iam::{account_id}:user/{SESSION_USER}"
+    boundary = f"arn:aws:iam::{account_id}:policy/{SESSION_USER}-maximum"
+    try:
+        document = json.dumps(seed_data.SESSION_USER_POLICY)
+        iam.create_policy(PolicyName=f"{SESSION_USER}-maximum", PolicyDocument=document)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise
+    iam.put_user_permissions_boundary(UserName=SESSION_USER, PermissionsBoundary=boundary)
+    actions = ["iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutUserPolicy"]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": user}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=REVOKER, PolicyName="sessions", PolicyDocument=policy)
+    return {"actions": actions, "resources": [user], "boundary": boundary}
+
+
 def restore_inline_policies(endpoint_url: str, journal: Path) -> None:
     """After a crash the stand-in has old inline policies, or none: bring back those last written (Denies above all)."""
     iam = root_client(endpoint_url)
@@ -115,7 +135,7 @@ def restore_inline_policies(endpoint_url: str, journal: Path) -> None:
             iam.delete_user_policy(UserName=user, PolicyName=name)
 
 
-def _write_register(path: Path, values: dict[str, str], serial: str) -> str:
+def _write_register(path: Path, values: dict[str, str], serial: str, sessions: dict[str, Any]) -> str:
     """The scopes the stand-in cannot hold, and the MFA seed, which stays the same from start to start."""
     old: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     kept = old.get("devices", {}).get(serial, {}).get("seed")
@@ -123,7 +143,7 @@ def _write_register(path: Path, values: dict[str, str], serial: str) -> str:
     content = {
         "scopes": {
             ISSUER: scopes(read_template("issuer.yaml"), values),
-            REVOKER: scopes(read_template("revoker.yaml"), values),
+            REVOKER: [*scopes(read_template("revoker.yaml"), values), sessions],
         },
         "devices": {serial: {"user": SESSION_USER, "seed": seed}},
     }
