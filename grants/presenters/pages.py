@@ -12,7 +12,7 @@ from grants.models import Grant, TemplateVersion, User
 from grants.models.outbox import MailState
 from grants.models.template import PickupCheck
 from grants.policy.near_end import is_near_end
-from grants.policy.scopes import actions_of, places_of
+from grants.policy.scopes import SessionScope, actions_of, places_of
 from grants.policy.snapshot import Snapshot
 from grants.policy.streak import streak_of
 from grants.presenters.queue import flags_of
@@ -73,6 +73,7 @@ class ScopeView:
     policy_arns: tuple[str, ...]
     issuer: str
     tags: tuple[tuple[str, str], ...]
+    whole_user: str
     policy: str
     policy_length: int
 
@@ -261,12 +262,14 @@ def pretty(policy: str) -> str:
 
 
 def _scope_view(snapshot: Snapshot) -> ScopeView:
+    is_session = isinstance(snapshot.scope, SessionScope)
     return ScopeView(
         places=places_of(snapshot.scope),
         actions=actions_of(snapshot.scope),
         policy_arns=snapshot.policy_arns,
         issuer=snapshot.issuer.user_arn,
-        tags=snapshot.tags,
+        tags=() if is_session else snapshot.tags,
+        whole_user=snapshot.issuer.user_arn.rpartition("/")[2] if is_session else "",
         policy=pretty(snapshot.policy),
         policy_length=len(snapshot.policy),
     )
@@ -274,7 +277,7 @@ def _scope_view(snapshot: Snapshot) -> ScopeView:
 
 def _mail_trouble(grant: Grant) -> str:
     """Whether the link is ready but the mail server has not taken it."""
-    if grant.state != State.ISSUED:
+    if grant.state not in {State.OFFERED, State.ISSUED}:
         return ""
     links = [mail for mail in grant.mails.all() if mail.event == "link_ready"]
     newest = max(links, key=lambda mail: mail.created_at, default=None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from grants import ledger, policies, queries
@@ -40,8 +41,12 @@ class Wait(StrEnum):
     """What a waiting page waits for."""
 
     AWS = "aws"
+    CODE = "code"
     PERSON = "person"
     NOTHING = "nothing"
+
+
+WAITS: Final = {State.ISSUED: Wait.NOTHING, State.FAILED: Wait.PERSON, State.AWAITING_CODE: Wait.CODE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def find_wait(*, link_id: UUID, token: str | None, claim: str, now: datetime) ->
     if not ledger.is_claim(link, claim):
         raise ClaimLostError
     grant = link.grant
-    waits_for = {State.ISSUED: Wait.NOTHING, State.FAILED: Wait.PERSON}.get(State(grant.state), Wait.AWS)
+    waits_for = WAITS.get(State(grant.state), Wait.AWS)
     return WaitView(
         link_id=link.pk,
         reference=grant.reference,

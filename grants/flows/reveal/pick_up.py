@@ -31,7 +31,7 @@ from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
 
 REFUSALS_MAX: Final = 200
 LOCKED: Final = "grant.locked"
-ON_THE_WAY: Final = frozenset({State.APPROVED, State.ISSUING, State.FAILED})
+ON_THE_WAY: Final = frozenset({State.APPROVED, State.AWAITING_CODE, State.ISSUING, State.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
