@@ -170,11 +170,6 @@ def test_a_booked_start_is_asked_for_in_the_browsers_own_zone_and_shown_before_i
     world = make_world()
     carol = client_of(world.carol)
     day = timezone.now() + timedelta(days=20)
-    answers = {
-        "hours": "1",
-        "reason": "Deliver the November robot logs.",
-        "key": "0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10",
-    }
     start = {"start": f"{day:%Y-%m-%d}T09:15", "zone": "Asia/Kolkata"}
     page = read(carol.post("/requests/new/acme-drop/check/", {**ANSWERS, **start}))
     assert "03:45 UTC" in page.words
@@ -190,11 +185,6 @@ def test_a_booked_start_is_asked_for_in_the_browsers_own_zone_and_shown_before_i
 
 def test_a_template_with_a_booked_start_asks_for_one() -> None:
     world = make_world(mint=Mint.AT_START)
-    answers = {
-        "hours": "1",
-        "reason": "Deliver the November robot logs.",
-        "key": "0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10",
-    }
     answer = client_of(world.carol).post("/requests/new/acme-drop/check/", ANSWERS)
     assert "id_start" in read(answer, HTTPStatus.UNPROCESSABLE_ENTITY).error_links
 
