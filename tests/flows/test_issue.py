@@ -13,7 +13,7 @@ from grants.flows.recover import recover_attempts
 from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
 from grants.gateways.sts_errors import AnswerLostError, PolicyTooLargeError, ThrottledError
-from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential
+from grants.models import AuditEvent, Denial, Grant, IssueAttempt, OutboxMail, SealedCredential, User
 from grants.policies import ATTEMPTS_MAX, ISSUES_MAX, LEASE
 from grants.values import FederationRequest
 from tests.factories import SECRET, SESSION, World, mailed_token, make_approved, make_issued, make_minted, make_world
@@ -36,6 +36,16 @@ def refuse(grant: Grant, error: GrantError) -> Grant:
     finish_refused(begun=begin(grant), error=error, now=timezone.now())
     grant.refresh_from_db()
     return grant
+
+
+def test_a_call_that_failed_gives_its_grant_back_although_its_signer_was_frozen_meanwhile(world: World) -> None:
+    grant = make_approved(world)
+    begun = begin(grant)
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    finish_refused(begun=begun, error=ThrottledError(), now=timezone.now())
+    assert Grant.objects.get().state == "approved"
+    with pytest.raises(IntegrityError, match="must sign"), transaction.atomic():
+        Grant.objects.update(state="issuing")  # and it goes no further, whatever the code says
 
 
 def test_the_attempt_is_on_record_before_sts_is_called(world: World) -> None:

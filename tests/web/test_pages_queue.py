@@ -73,6 +73,15 @@ def test_what_i_have_signed_waits_for_others_and_is_not_lost(world: World, bob: 
     assert listed(client_of(sue)) == [grant.reference]
 
 
+def test_what_somebody_signed_who_was_frozen_waits_for_their_group_again(world: World) -> None:
+    two_groups(world)
+    grant, bea = make_request(world).grant, client_of(world.bea)
+    sign(grant, world.bob)
+    assert listed(bea) == []
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    assert listed(bea) == [grant.reference]
+
+
 def test_a_request_made_smaller_waits_for_me_again(world: World, bob: Client) -> None:
     sue = two_groups(world)
     grant = make_request(world, seconds=2 * HOUR).grant
