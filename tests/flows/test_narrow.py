@@ -175,6 +175,10 @@ def forged(grant: Grant, by: User, find: str, put: str) -> None:
         ('"buckets":["acme-drop"]', '"buckets":["acme-drop","acme-shop"]'),
         ('"recipient":"carol', '"recipient":"mallory'),
         ('"approver_groups":["approvers"]', '"approver_groups":["friends"]'),
+        ('"prefix":"in/"', '"prefix":null'),
+        ('"prefix":"in/"', '"end":"in/"'),
+        ('"actions":', '"deeds":'),
+        ('"scope":', '"scape":'),
     ],
 )
 def test_the_database_refuses_a_snapshot_that_is_not_smaller(world: World, grant: Grant, find: str, put: str) -> None:
