@@ -77,7 +77,8 @@ class SignersWidget(forms.Widget):
             }
             for number, group in enumerate(self.groups)
         ]
-        return {**super().get_context(name, value, attrs), "rows": rows}
+        context = super().get_context(name, value, attrs)
+        return {**context, "widget": {**context["widget"], "rows": rows}}
 
     def id_for_label(self, id_: str | None, index: str | None = None) -> str:
         """The first group's list."""

@@ -138,7 +138,10 @@ BUILD: Final[Mapping[str, Build]] = {
     "link_hours": _hours(LINK_HOURS),
     "mint": _radio({mint: WORDS[mint].capitalize() for mint in MINTS}),
 }
-NEEDED: Final = frozenset({"name", "issuer", "buckets", "bucket", "prefix", "tag_key", "tag_value"})
+OPTIONAL: Final = frozenset(
+    {"description", "kms_key", "source_addresses", "account_id", "folder_pattern", "folder_hint", "tags", "reason_hint",
+     "ticket_pattern", "ticket_hint", "vendors"}
+)  # fmt: skip
 REASON: Final = "accepted:"
 
 
@@ -162,7 +165,8 @@ class TemplateForm(DaypassForm):
             field = BUILD[name](kind, choices, document.get(name))
             field.label = field.label or label_of(name)
             field.help_text = field.help_text or HINTS.get(name, "")
-            field.required = False
+            field.required = False  # the document's reading says what is missing
+            field.always_asked = name not in OPTIONAL  # type: ignore[attr-defined]  # for the label
             self.fields[name] = field
         if fixed_name:
             self.fields["name"].disabled = True

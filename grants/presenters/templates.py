@@ -19,7 +19,7 @@ from grants.policy.template.size import AMBER, estimated_percent, packed_bytes
 from grants.presenters.words import StateWords, left_in_words, state_words
 from grants.queries import Shelf
 
-FULL: Final = 100
+ELSEWHERE: Final = frozenset({"Name", "Policy", "Warnings accepted"})  # each stands on the page by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _size_of(version: TemplateVersion) -> str:
     attempt = version.test.attempt if version.test else None
     if attempt is not None and attempt.packed_policy_size is not None:
         return f"{attempt.packed_policy_size} %"
-    return "not tested: STS was unreachable" if version.test_waived else ""
+    return "not tested" if version.test_waived else ""
 
 
 def live_rows(grants: Iterable[Grant], now: datetime) -> list[LiveRow]:
@@ -236,4 +236,4 @@ def _side(shelf: Shelf, which: str) -> tuple[Template, str] | None:
 def said(template: Template) -> list[tuple[str, str]]:
     """Every field that says something, in words; a policy is shown by itself."""
     rows = [(field.label, field.say(getattr(template, field.name))) for field in fields_of(template.kind)]
-    return [(label, words) for label, words in rows if words and label != "Policy"]
+    return [(label, words) for label, words in rows if words and label not in ELSEWHERE]

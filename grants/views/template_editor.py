@@ -61,11 +61,16 @@ def template_edit(request: PersonRequest, slug: str) -> HttpResponse:
 
 @page("POST")
 def template_preview(request: PersonRequest, kind: str) -> HttpResponse:
-    """The panel alone, for the editor that looks at the form while it is filled in."""
+    """The panel alone, for the editor that looks at the form while it is filled in.
+
+    ``?of=`` names a template that is published already: browsers do not send its name, which cannot change.
+    """
     queries.shelves(request.user)
     if kind not in KINDS:
         raise NotFoundError
-    form = TemplateForm(request.POST, kind=kind, choices=_choices(kind), document={"kind": kind})
+    of = request.GET.get("of", "")
+    name = queries.shelf_of(request.user, of).name if of else ""
+    form = TemplateForm(request.POST, kind=kind, choices=_choices(kind), document={"kind": kind}, fixed_name=name)
     panel, _ = _look(request, form)
     return render(request, "grants/templates/panel.html", {"panel": panel})
 

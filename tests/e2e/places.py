@@ -1,10 +1,12 @@
 """Every page there is, with who sees it and how to get there."""
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from portal.embedded.documents import COMMON, DOCUMENTS
 from tests.e2e.acts import Ready, ask, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
 from tests.e2e.visitor import Visitor
@@ -53,6 +55,7 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "issuer": str(issuer["id"]),
         "proposal": propose_an_issuer(site),
         "webhook": keep_a_webhook(site),
+        "draft": keep_a_draft(site),
         "asked": ask(carol, reason=LONG).reference,
         "issued": waiting.reference,
         "revealed": used.reference,
@@ -111,6 +114,20 @@ def keep_a_webhook(site: Site) -> str:
     return webhook
 
 
+def keep_a_draft(site: Site) -> str:
+    """A draft beside a published version, with a warning that nobody has given a reason for."""
+    slug, document = "acme-drop-collect-results", {**COMMON, **DOCUMENTS[1], "max_hours": 12, "accepted": {}}
+    site.change(
+        "INSERT INTO grants_templatedraft (id, slug, document, digest, edited_at) VALUES (%s, %s, %s, %s, now())"
+        " ON CONFLICT (slug) DO NOTHING",
+        str(uuid.uuid4()),
+        slug,
+        json.dumps(document),
+        "0" * 64,
+    )
+    return slug
+
+
 def pressing(button: str, **fields: str) -> Act:
     """Write into the fields by label, then press the button."""
 
@@ -153,6 +170,8 @@ def reveal(visitor: Visitor, objects: Mapping[str, str]) -> None:
 
 FORM: Final = "/requests/new/acme-drop-read-and-write/"
 TEMPLATE: Final = "/templates/acme-drop-read-and-write/"
+KINDS: Final = ("bucket", "shared", "managed", "session", "custom")
+WIDE: Final = '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]}}'
 PLACES: Final = (
     # anybody
     Place("sign in", "", "/accounts/login/"),
@@ -217,9 +236,17 @@ PLACES: Final = (
     Place("admin's home", "ada", "/"),
     Place("templates", "ada", "/templates/"),
     Place("new template", "ada", "/templates/new/"),
-    Place("new template, with errors", "ada", "/templates/new/", pressing("Preview")),
-    Place("edit template", "ada", TEMPLATE),
-    Place("edit template, preview", "ada", TEMPLATE, pressing("Preview")),
+    *(Place(f"new template, {kind}", "ada", f"/templates/new/{kind}/") for kind in KINDS),
+    Place("new template, with errors", "ada", "/templates/new/bucket/", pressing("Save as draft")),
+    Place("new template, preview", "ada", "/templates/new/custom/", pressing("Preview", Policy=WIDE, Name="Wide")),
+    Place("template", "ada", TEMPLATE),
+    Place("template, asked", "ada", f"{TEMPLATE}?action=s3:GetObject&object=acme-drop/in/plan.csv"),
+    Place("template, compared", "ada", f"{TEMPLATE}compare/?before=1&after=1"),
+    Place("edit template", "ada", f"{TEMPLATE}edit/"),
+    Place("retire template", "ada", f"{TEMPLATE}retire/"),
+    Place("draft", "ada", "/templates/{draft}/"),
+    Place("draft, compared", "ada", "/templates/{draft}/compare/?before=1&after=draft"),
+    Place("draft, publish", "ada", "/templates/{draft}/publish/"),
     Place("people", "ada", "/people/"),
     Place("invite", "ada", "/people/invite/"),
     Place("invite, with errors", "ada", "/people/invite/", pressing("Invite")),

@@ -49,6 +49,16 @@ def test_every_kind_has_a_form_of_its_own(ada: Client) -> None:
     assert not {"buckets", "policy", "tags"} & fields["/templates/new/session/"]
 
 
+def test_each_group_that_may_sign_has_a_number_and_only_what_may_be_left_out_says_so(ada: Client) -> None:
+    page = read(ada.get(NEW))
+    signers = page.soup.find("select", attrs={"name": "signers:approvers"})
+    assert signers
+    assert [option.get_text() for option in signers.find_all("option", selected=True)] == ["1 person"]
+    optional = {str(label.get("for")) for label in page.soup.find_all("label") if "(optional)" in label.get_text()}
+    assert "id_description" in optional
+    assert not {"id_name", "id_prefix", "id_issuer", "id_max_hours"} & optional
+
+
 def test_saving_makes_a_draft_that_nobody_can_ask_for(world: World, ada: Client) -> None:
     page = read(ada.post(NEW, filled(world), follow=True))
     assert "The draft is saved. Nothing is published yet." in page.words
@@ -72,6 +82,13 @@ def test_the_live_preview_is_the_panel_alone(world: World, ada: Client) -> None:
     assert b"<html" not in answer.content
     assert "Prefix: The prefix ends in /" in read(answer).words
     assert not TemplateDraft.objects.exists()
+
+
+def test_the_live_preview_of_a_published_template_knows_its_name(world: World, ada: Client) -> None:
+    where = str(read(ada.get(EDIT)).soup.select_one("form[data-preview]")["data-preview"])  # type: ignore[index]
+    sent = filled(world)
+    del sent["name"]  # as browsers do with a field that cannot be changed
+    assert "List and read files under s3://acme-shelf/out/" in read(ada.post(where, sent)).words
 
 
 def test_a_warning_asks_for_a_reason_and_an_error_for_another_policy(world: World, ada: Client) -> None:
