@@ -72,7 +72,7 @@ def test_the_next_try_succeeds_under_another_name(
     grant = issue(make_approved(world))
     if state == "failed":
         retry_grant(reference=grant.reference, by=world.bob, now=timezone.now())
-    issue_grant(grant_id=grant.pk, clock=lambda: timezone.now() + timedelta(seconds=5))
+    issue_grant(grant_id=grant.pk, clock=lambda: timezone.now() + timedelta(seconds=15))
     grant.refresh_from_db()
     assert grant.state == "issued", code
     assert list(grant.attempts.values_list("outcome", flat=True)) == ["unknown", "minted"]
