@@ -6,18 +6,21 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.utils import timezone
 from fido2 import cbor
 from fido2.cose import ES256
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from grants.models import ApproverKey, User
 from grants.models.person import APPROVERS
 from grants.policy.signing import websafe
 
 PRESENT, VERIFIED = 0x01, 0x04
+FLAGS = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
 
 
 @dataclass
@@ -29,7 +32,11 @@ class SoftKey:
 
     @property
     def public_key(self) -> bytes:
-        return cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))  # type: ignore[no-untyped-call]  # the library is untyped there
+        return cbor.encode(dict(self.cose))
+
+    @property
+    def cose(self) -> ES256:
+        return ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call,no-any-return]  # the library is untyped there
 
     def sign(
         self,
@@ -59,8 +66,24 @@ class SoftKey:
         answer = {"id": raw_id, "rawId": raw_id, "type": "public-key", "response": response}
         return json.dumps({**answer, "clientExtensionResults": {}})
 
+    def enrol(self, user: User) -> Authenticator:
+        """As allauth keeps it once the browser has made it."""
+        made = AttestedCredentialData.create(bytes(16), self.credential_id, self.cose)
+        data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), FLAGS, 0, made)
+        client = {"type": "webauthn.create", "challenge": websafe(bytes(32)), "origin": settings.PUBLIC_URL}
+        response = {
+            "clientDataJSON": websafe(json.dumps(client).encode()),
+            "attestationObject": websafe(AttestationObject.create("none", data, {})),
+        }
+        raw_id = websafe(self.credential_id)
+        credential = {"id": raw_id, "rawId": raw_id, "type": "public-key", "response": response}
+        return Authenticator.objects.create(
+            user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Passkey 1", "credential": credential}
+        )
+
     def trust(self, user: User, *groups: str, now: datetime | None = None) -> ApproverKey:
-        """As the operator's command leaves it."""
+        """Enrolled, and then as the operator's command leaves it."""
+        self.enrol(user)
         return ApproverKey.objects.create(
             user=user,
             person=user.person,

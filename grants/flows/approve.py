@@ -80,8 +80,10 @@ def _check_assertion(by: User, snapshot: Snapshot, grant: Grant, assertion: str)
         return
     credential_id = webauthn.credential_id_of(assertion)
     key = by.approver_keys.filter(credential_id=credential_id, revoked_at=None).first()
-    if key is None:
-        raise SignatureRefusedError("not a believed key")
+    # Its owner removed it, or a reset did, because the device is in other hands: an operator may not know of that yet.
+    enrolled = webauthn.passkeys_among(queries.registrations_of(by))
+    if key is None or credential_id not in {passkey.credential_id for passkey in enrolled}:
+        raise SignatureRefusedError("not a believed key, or not enrolled any more")
     webauthn.check_signature(
         answer=assertion,
         public_key=bytes(key.public_key),

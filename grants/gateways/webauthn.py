@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -75,6 +76,15 @@ class Passkey:
         """What its owner reads out: 128 bits of the SHA-256 over id and key, in groups of four."""
         digest = hashlib.sha256(self.credential_id + b"\0" + self.public_key).hexdigest()[:32]
         return "-".join(digest[at : at + 4] for at in range(0, len(digest), 4))
+
+
+def passkeys_among(registrations: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Passkey]:
+    """Every (name, registration) that holds a passkey; one that does not read signs in nobody either."""
+    found = []
+    for name, registration in registrations:
+        with suppress(SignatureRefusedError):
+            found.append(enrolled_passkey(name=name, registration=registration))
+    return found
 
 
 def enrolled_passkey(*, name: str, registration: Mapping[str, Any]) -> Passkey:

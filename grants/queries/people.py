@@ -1,11 +1,12 @@
 """Who there is, for those who answer for them."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db.models import F, Q, QuerySet
@@ -137,6 +138,12 @@ def sign_ins_of(by: User, now: datetime) -> "QuerySet[SignIn]":
     """Their own sessions that are still open, newest first."""
     live = Session.objects.filter(expire_date__gt=now).values("session_key")
     return SignIn.objects.filter(user=by, session_row__in=live)
+
+
+def registrations_of(user: User) -> list[tuple[str, Mapping[str, Any]]]:
+    """(name, what the browser answered when it was enrolled) of every passkey that the account has now."""
+    rows = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).order_by("created_at")
+    return [(str(row.data.get("name", "")), row.data.get("credential", {})) for row in rows]
 
 
 def believed_credentials(by: User) -> list[bytes]:

@@ -84,7 +84,7 @@ def needs_proof(match: ResolverMatch | None, posted: Mapping[str, object]) -> bo
 
 
 def is_signed(request: HttpRequest) -> bool:
-    """An approval that a passkey signs is its own proof: one touch, and the flow looks whether it holds."""
+    """An approval that a passkey signs is its own proof; the flow refuses one that does not hold or is not enrolled."""
     match = request.resolver_match
     return match is not None and match.url_name == "approve" and bool(request.POST.get("credential"))
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils import timezone
 
-from grants.flows.doctor import Place, examine_issuers, examine_life, examine_mail_key, examine_sealed_rows
+from grants.flows.doctor import (
+    Place,
+    examine_approver_keys,
+    examine_issuers,
+    examine_life,
+    examine_mail_key,
+    examine_sealed_rows,
+)
 from grants.values import Finding
 from portal.doctor.broker import examine_broker
 from portal.doctor.company import examine_company
@@ -30,6 +37,8 @@ def _with_database(place: Place | None) -> Iterator[Finding]:
     process = settings.DAYPASS_PROCESSES
     is_any = "manage" in process
     yield from examine_life(now=timezone.now())
+    if is_any or "web" in process:  # no worker's role reads who has enrolled what
+        yield from examine_approver_keys()
     if settings.SEALING_KEYS:
         yield from examine_sealed_rows(key_ids=settings.SEALING_KEYS)
     if settings.SEALING_KEYS and (is_any or "web" in process):

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail as outbox
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
@@ -16,9 +17,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from grants import queries
-from grants.flows.doctor import examine_life, examine_mail_key, examine_sealed_rows
+from grants.flows.doctor import examine_approver_keys, examine_life, examine_mail_key, examine_sealed_rows
 from grants.flows.sweep import sweep_denials, sweep_grants, sweep_mails
-from grants.models import Heartbeat
+from grants.models import Heartbeat, User
 from portal.doctor.broker import examine_broker
 from portal.doctor.database import examine_database
 from portal.doctor.mail import examine_mail
@@ -26,6 +27,7 @@ from portal.doctor.seals import examine_rest
 from portal.doctor.site import examine_site
 from tests.doctor.hearing import said, troubles
 from tests.factories import make_issued, make_world
+from tests.keys_of_approvers import SoftKey
 from tests.web.signing_in import enrol_totp, recovery_code
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,21 @@ def test_a_database_that_is_away_is_named_without_its_password(monkeypatch: pyte
 def test_a_fenced_database_is_named() -> None:
     queries.raise_fence(timezone.now())
     assert "after_restore --check" in said(examine_life(now=timezone.now()), "it is fenced").mend
+
+
+# --- whose passkeys are believed -------------------------------------------------------
+
+
+def test_a_believed_passkey_of_a_closed_account_or_one_that_is_not_enrolled_any_more_is_named() -> None:
+    world = make_world()
+    gone, removed = SoftKey().trust(world.bob), SoftKey().trust(world.bea)
+    assert troubles(examine_approver_keys()) == []
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    Authenticator.objects.filter(user=world.bea).delete()
+    assert "closed or frozen" in said(examine_approver_keys(), gone.fingerprint).what
+    finding = said(examine_approver_keys(), removed.fingerprint)
+    assert "not enrolled any more" in finding.what
+    assert f"approver_keys distrust {removed.fingerprint}" in finding.mend
 
 
 # --- who is at work --------------------------------------------------------------------

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
@@ -111,6 +112,16 @@ def test_a_passkey_that_no_operator_trusted_or_one_of_somebody_else_does_not_cou
     for stranger in (SoftKey(), key):
         with pytest.raises(SignatureRefusedError):
             approve(world, grant, stranger.sign(grant.snapshot_hash))
+
+
+def test_a_passkey_that_its_owner_removed_or_a_reset_deleted_signs_nothing(world: World, key: SoftKey) -> None:
+    grant = make_request(world).grant
+    Authenticator.objects.filter(user=world.bob).delete()
+    with pytest.raises(SignatureRefusedError, match="not enrolled"):
+        approve(world, grant, key.sign(grant.snapshot_hash))
+    SoftKey().enrol(world.bob)  # another device of theirs makes up for nothing
+    with pytest.raises(SignatureRefusedError, match="not enrolled"):
+        approve(world, grant, key.sign(grant.snapshot_hash))
 
 
 def test_a_passkey_that_is_distrusted_after_signing_issues_nothing(world: World, key: SoftKey) -> None:
@@ -283,10 +294,18 @@ def test_an_operator_lists_and_distrusts_a_passkey_and_both_are_on_record(world:
     call_command("approver_keys", "list", stdout=said)
     assert f"{trusted.fingerprint}  {world.bob.email}  approvers" in said.getvalue()
     with transaction.atomic():
-        call_command("approver_keys", "distrust", trusted.fingerprint, stdout=said)
+        call_command("approver_keys", "distrust", f" {trusted.fingerprint.upper()}", stdout=said)
     assert AuditEvent.objects.filter(kind="passkey.distrusted").exists()
     with pytest.raises(CommandError, match="No believed passkey"):
         call_command("approver_keys", "distrust", trusted.fingerprint)
+
+
+@pytest.mark.usefixtures("key")
+def test_a_label_that_would_drive_the_operators_terminal_is_printed_without_it() -> None:
+    ApproverKey.objects.update(label="\x1b[2JPasskey\r\u202e 1")
+    said = StringIO()
+    call_command("approver_keys", "list", stdout=said)
+    assert said.getvalue().rstrip("\n").endswith("  approvers  [2JPasskey 1")
 
 
 def test_trusting_needs_the_owners_own_fingerprint(world: World) -> None:

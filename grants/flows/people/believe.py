@@ -1,17 +1,15 @@
 """An operator says whose passkeys the issue worker believes: the web process can read that, and not write it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from grants import audit
-from grants.errors import FieldError, SignatureRefusedError
+from grants import audit, queries
+from grants.errors import FieldError
 from grants.flows.people.letters import tell_changed
-from grants.gateways.webauthn import Passkey, enrolled_passkey
+from grants.gateways.webauthn import Passkey, passkeys_among
 from grants.models import ApproverKey, User
 
 
@@ -62,8 +60,9 @@ def believe_passkey(*, email: str, fingerprint: str, groups: tuple[str, ...], no
 
 def distrust_passkey(*, fingerprint: str, now: datetime) -> ApproverKey:
     """Believe nothing more of it, also not what it has signed and nobody has issued yet. Raises FieldError."""
+    typed = fingerprint.strip().lower()
     with transaction.atomic():
-        key = ApproverKey.objects.select_for_update().filter(fingerprint=fingerprint.strip(), revoked_at=None).first()
+        key = ApproverKey.objects.select_for_update().filter(fingerprint=typed, revoked_at=None).first()
         if key is None:
             raise FieldError("fingerprint", "No believed passkey has this fingerprint.")
         key.revoked_at = now
@@ -84,9 +83,5 @@ def _record(kind: str, key: ApproverKey, now: datetime) -> None:
     tell_changed(user=key.user, kind=what, now=now, role=key.label, by="an operator")
 
 
-def _read(user: User) -> Iterator[Passkey]:
-    for row in Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).order_by("created_at"):
-        try:
-            yield enrolled_passkey(name=str(row.data.get("name", "")), registration=row.data.get("credential", {}))
-        except SignatureRefusedError:
-            continue  # one that does not read signs in nobody either
+def _read(user: User) -> list[Passkey]:
+    return passkeys_among(queries.registrations_of(user))

@@ -40,4 +40,5 @@ class Command(OperatorCommand):
 
 
 def _line(key: ApproverKey) -> str:
-    return f"{key.fingerprint}  {key.user.email}  {', '.join(key.groups)}  {key.label}"
+    label = "".join(char for char in key.label if char.isprintable())  # the web process wrote it: no escape sequences
+    return f"{key.fingerprint}  {key.user.email}  {', '.join(key.groups)}  {label}"
