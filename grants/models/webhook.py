@@ -1,10 +1,12 @@
 """Somebody else's system that hears what happens to grants, and each message to it."""
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
+
+TEST_EVENT: Final = "webhook.test"
 
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
@@ -49,7 +51,10 @@ class DeliveryState(models.TextChoices):
 
 
 class WebhookDelivery(models.Model):
-    """One message; ``seq`` is the audit row it tells of, none for a test. The same id is sent at every try."""
+    """One message; ``seq`` is the audit row it tells of. The same id is sent at every try.
+
+    A test tells of no row, and has no body: the web process queues it, and what it says the mail worker says itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="deliveries")
@@ -74,6 +79,11 @@ class WebhookDelivery(models.Model):
             models.UniqueConstraint(name="delivery_once", fields=["webhook", "seq"]),
             models.CheckConstraint(
                 name="delivery_sent_has_its_time", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="delivery_tells_of_a_row_or_is_a_test",
+                condition=Q(seq=None, event=TEST_EVENT, body="")
+                | (Q(seq__isnull=False, event__startswith="grant.") & ~Q(body="")),
             ),
         ]
 

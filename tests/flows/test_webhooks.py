@@ -15,6 +15,7 @@ from django.utils import timezone
 from grants.errors import FieldError, NotAllowedError, WrongStateError
 from grants.flows.webhooks import Made, gather_events, make_webhook, send_delivery, stop_webhook, try_webhook
 from grants.models import AuditEvent, Webhook, WebhookDelivery
+from tests.database import connect_as
 from tests.factories import REASON, World, make_approved, make_request, make_revealed, make_world
 from tests.gateways.receiver import Receiver, running_receiver
 
@@ -71,7 +72,7 @@ def test_each_event_is_told_once_however_often_one_looks(world: World) -> None:
     row = WebhookDelivery.objects.latest("seq")
     with pytest.raises(IntegrityError), transaction.atomic():
         WebhookDelivery.objects.create(
-            webhook=row.webhook, seq=row.seq, event="x", body="{}", created_at=row.created_at, due_at=row.due_at
+            webhook=row.webhook, seq=row.seq, event="grant.x", body="{}", created_at=row.created_at, due_at=row.due_at
         )
 
 
@@ -127,7 +128,8 @@ def test_a_test_is_sent_at_once_and_logged(world: World, receiver: Receiver) -> 
     made = make(world, receiver.url)
     delivery = try_webhook(webhook_id=made.webhook.pk, by=world.ada, now=timezone.now())
     send_all(receiver)
-    assert json.loads(receiver.got[0]["body"])["event"] == "webhook.test"
+    told = json.loads(receiver.got[0]["body"])
+    assert (told["id"], told["event"], told["text"]) == (str(delivery.pk), "webhook.test", "This is a test.")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.answer) == ("sent", 200)
 
@@ -176,3 +178,29 @@ def test_two_of_one_name_cannot_stand_and_the_database_wants_https(world: World)
         make(world)
     with pytest.raises(IntegrityError), transaction.atomic():
         Webhook.objects.update(url="http://hooks.example/")
+
+
+QUEUE = """INSERT INTO grants_webhookdelivery (id, webhook_id, event, seq, body, state, tries, created_at, due_at,
+    last_error)
+SELECT gen_random_uuid(), w.id, %s, %s, %s, 'queued', 0, now(), now(), '' FROM grants_webhook w"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("event", "seq", "body"),
+    [
+        ("grant.approved", 4711, '{"event": "grant.approved"}'),
+        ("grant.approved", None, '{"event": "grant.approved"}'),
+        ("webhook.test", None, '{"event": "grant.approved"}'),
+        ("webhook.test", 4711, ""),
+    ],
+)
+def test_a_web_process_that_was_taken_over_has_nothing_signed_but_a_test(
+    world: World, event: str, seq: int | None, body: str
+) -> None:
+    make(world)
+    with connect_as("daypass_web") as web:
+        with pytest.raises(Exception, match=r"worker.s to write|delivery_tells_of"):
+            web.execute(QUEUE, [event, seq, body])
+        web.execute(QUEUE, ["webhook.test", None, ""])
+    assert WebhookDelivery.objects.get().event == "webhook.test"

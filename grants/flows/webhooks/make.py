@@ -1,6 +1,5 @@
 """A template admin makes a webhook, tries it, stops it."""
 
-import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +12,7 @@ from grants import audit, dispatch, permissions, queries
 from grants.errors import FieldError, NotFoundError, WrongStateError
 from grants.gateways import sealing, webhook
 from grants.models import User, Webhook, WebhookDelivery
-
-TEST: dict[str, str] = {"event": "webhook.test", "text": "This is a test."}
+from grants.models.webhook import TEST_EVENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,7 @@ def try_webhook(*, webhook_id: UUID, by: User, now: datetime) -> WebhookDelivery
     permissions.check_template_admin(by)
     with transaction.atomic():
         hook = _open(webhook_id)
-        delivery = WebhookDelivery(webhook=hook, event=TEST["event"], created_at=now, due_at=now)
-        delivery.body = json.dumps({"id": str(delivery.pk), **TEST, "at": now.isoformat()}, sort_keys=True)
+        delivery = WebhookDelivery(webhook=hook, event=TEST_EVENT, created_at=now, due_at=now)
         delivery.save(force_insert=True)
         _record("webhook.tried", hook, by, {"delivery": str(delivery.pk)}, {})
         dispatch.ring_after_commit(dispatch.SEND, delivery.pk)
