@@ -225,3 +225,16 @@ def test_neither_role_does_the_others_half(role: str, statement: str) -> None:
     assert connection.vendor == "postgresql"
     with connect_as(role) as other, pytest.raises(Exception, match="permission denied"):
         other.execute(statement.encode())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_process_allows_no_policy_as_read_already_by_itself(world: World) -> None:
+    row = (
+        "INSERT INTO grants_issuerpolicy (id, issuer_id, arn, allowed_by_id, allowed_at, version_id, digest, read_at,"
+        " error_code) SELECT gen_random_uuid(), i.id, %s, %s, now(), %s, %s, %s, '' FROM grants_issuer i"
+    )
+    with connect_as("daypass_web") as web:
+        with pytest.raises(Exception, match="worker's to write"):
+            web.execute(row, [ARN, world.ada.pk, "v1", "f" * 64, timezone.now()])
+        web.execute(row, [ARN, world.ada.pk, "", "", None])
+    assert IssuerPolicy.objects.get().read_at is None
