@@ -15,6 +15,9 @@ RAC: Final = "SELECT, INSERT, UPDATE"
 RACD: Final = "SELECT, INSERT, UPDATE, DELETE"
 NONE: Final = ""
 LINK_FATES: Final = "SELECT, UPDATE (tries, end_tries, claimed_at, used_at, used_from, locked_at, closed_at)"
+PROPOSAL_FATES: Final = (
+    "SELECT, INSERT, UPDATE (confirmed_by_id, confirmed_by_person, confirmed_at, refused_by_id, refused_at, issuer_id)"
+)
 
 # table: (web, worker). The web role signs and reveals, but writes no attempt, ciphertext or denial's fate;
 # the worker mints and delivers, but writes no decision and reads no session.
@@ -30,7 +33,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_personchange": (RAC, NONE),
     "grants_signin": (RACD, NONE),
     "grants_companylink": ("SELECT, INSERT, DELETE", NONE),
-    "grants_issuer": (RAC, R),
+    # Its principal and profiles are an operator's; a new one needs its proposal, which a trigger sees to.
+    "grants_issuer": ("SELECT, INSERT, UPDATE (name, region, is_active)", R),
     "grants_issuercircuit": (R, RAC),
     "grants_heartbeat": (R, RAC),
     # The web role says which policies are allowed, the worker what they say: neither can do the other's half.
@@ -38,7 +42,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
         "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id)",
         "SELECT, UPDATE (digest, version_id, read_at, error_code)",
     ),
-    "grants_issuerproposal": (RAC, NONE),
+    "grants_issuerproposal": (PROPOSAL_FATES, NONE),
     "grants_issuerreading": (R, RAC),
     "grants_granttemplate": (RAC, R),
     "grants_granttemplate_vendors": (RACD, R),

@@ -30,8 +30,6 @@ class NamesForm(DaypassForm):
 
     name = forms.CharField(label="Name", max_length=120, error_messages={"required": "Give the issuer a name."})
     region = _code("Region", "STS is called there, such as eu-central-1.", missing="Give a Region.", length=30)
-    profile = _code("Issue worker's profile", PROFILE, missing="Give the profile's name.", length=100)
-    revoker_profile = _code("Revoke worker's profile", PROFILE, missing="Give the profile's name.", length=100)
 
     @property
     def names(self) -> IssuerNames:
@@ -42,6 +40,8 @@ class NamesForm(DaypassForm):
 class IssuerForm(NamesForm):
     """A new one in full: which principal of which account."""
 
+    profile = _code("Issue worker's profile", PROFILE, missing="Give the profile's name.", length=100)
+    revoker_profile = _code("Revoke worker's profile", PROFILE, missing="Give the profile's name.", length=100)
     kind = forms.ChoiceField(
         label="How does it mint?",
         choices=[
@@ -89,4 +89,4 @@ class PolicyForm(DaypassForm):
 
 def initial_of(issuer: Issuer) -> dict[str, Any]:
     """The form of an issuer as it is."""
-    return {field: getattr(issuer, field) for field in ("name", "region", "profile", "revoker_profile")}
+    return {field: getattr(issuer, field) for field in ("name", "region")}

@@ -195,10 +195,11 @@ def test_an_open_circuit_says_why_and_what_to_do(world: World, ada: Client) -> N
 
 def test_names_and_region_change_at_once_and_void_what_was_approved(world: World, ada: Client) -> None:
     grant = make_approved(world)
-    names = {"name": "Main", "region": "eu-west-1", "profile": "daypass-issuer", "revoker_profile": "daypass-revoker"}
+    names = {"name": "Main", "region": "eu-west-1", "profile": "another", "revoker_profile": "none"}
     assert "Saved." in read(ada.post(f"{page_of(world)}edit/", names, follow=True)).words
     issuer = Issuer.objects.get()
     assert (issuer.name, issuer.region) == ("Main", "eu-west-1")
+    assert (issuer.profile, issuer.revoker_profile) == ("daypass-issuer", "daypass-revoker")  # one admin's no more
     facts = json.loads(AuditEvent.objects.get(kind="issuer.changed").payload)["facts"]
     assert (facts["region"], facts["region_before"], "profile" in facts) == ("eu-west-1", "us-east-1", False)
     with pytest.raises(IssuerChangedError):

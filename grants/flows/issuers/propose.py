@@ -60,7 +60,7 @@ def confirm_issuer(*, proposal_id: UUID, by: User, now: datetime) -> Issuer:
         issuer = save_new(Issuer(**proposal.fields), actor=audit.actor_of(by), proposed_by=str(proposal.asked_by_id))
         proposal.confirmed_by, proposal.confirmed_by_person, proposal.confirmed_at = by, by.person, now
         proposal.issuer = issuer
-        proposal.save()
+        proposal.save(update_fields=["confirmed_by", "confirmed_by_person", "confirmed_at", "issuer"])
         dispatch.ring_after_commit(dispatch.READ_ISSUER, issuer.pk)
     return issuer
 
