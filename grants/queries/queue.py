@@ -14,7 +14,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Upper
 
 from grants import permissions
@@ -66,17 +66,18 @@ def queue_page(by: User, ask: QueueAsk, now: datetime) -> Queue:
         .select_related("template")
         .only("id", "template__name", "template__slug")
     )
-    rows = _filtered(_mine(by, versions, ask.template), ask, now)
+    vendors = list(Vendor.objects.filter(is_active=True).only("name", "slug"))
+    rows = _filtered(_mine(by, versions, ask.template), ask, vendors, now)
     shown = {show: narrow(rows, by, now) for show, narrow in SHOWS.items()}
-    pks, has_before, has_after = _page_of(shown.get(ask.show, shown["waiting"]), ask)
+    grants, has_before, has_after = _page_of(shown.get(ask.show, shown["waiting"]), ask)
     templates = {version.template.pk: version.template for version in versions}
     return Queue(
-        grants=_whole(pks),
+        grants=grants,
         counts=_counts(shown),
         has_before=has_before,
         has_after=has_after,
         templates=sorted(templates.values(), key=lambda template: template.name),
-        vendors=list(Vendor.objects.filter(is_active=True).only("name", "slug")),
+        vendors=vendors,
     )
 
 
@@ -111,16 +112,16 @@ def _mine(by: User, versions: list[TemplateVersion], template: str) -> "QuerySet
 
 def _waiting(rows: "QuerySet[Grant]", by: User, now: datetime) -> "QuerySet[Grant]":
     """A signature of one of their groups is missing, and they have given none."""
-    groups = Func(
+    misses = Func(
         F("id"),
         F("template_version_id"),
         F("snapshot_hash"),
         Value(now),
-        function="daypass_open_groups",
-        output_field=ArrayField(TextField()),
+        Cast(Value(sorted(by.roles)), ArrayField(TextField())),
+        function="daypass_misses",
+        output_field=BooleanField(),
     )
-    mine = Cast(Value(sorted(by.roles)), ArrayField(TextField()))
-    return rows.filter(~Exists(signatures_by(by))).alias(open_groups=groups).filter(open_groups__overlap=mine)
+    return rows.filter(~Exists(signatures_by(by))).filter(misses)
 
 
 def _signed(rows: "QuerySet[Grant]", by: User, now: datetime) -> "QuerySet[Grant]":
@@ -145,13 +146,13 @@ SHOWS: Final[dict[str, Callable[["QuerySet[Grant]", User, datetime], "QuerySet[G
 # --- which ----------------------------------------------------------------------------------------------------------
 
 
-def _filtered(rows: "QuerySet[Grant]", ask: QueueAsk, now: datetime) -> "QuerySet[Grant]":
+def _filtered(rows: "QuerySet[Grant]", ask: QueueAsk, vendors: list[Vendor], now: datetime) -> "QuerySet[Grant]":
     if ask.vendor:
-        rows = rows.filter(vendor__in=list(Vendor.objects.filter(slug=ask.vendor).values_list("pk", flat=True)))
+        rows = rows.filter(vendor__in=[vendor.pk for vendor in vendors if vendor.slug == ask.vendor])
     if ask.flag:
         rows = rows.filter(_flagged(ask.flag, now))
     if words := ask.words.strip():
-        rows = rows.alias(ticket_upper=Upper("ticket")).filter(_found(words))
+        rows = rows.alias(ticket_upper=Upper("ticket")).filter(_found(words, vendors))
     return rows
 
 
@@ -172,15 +173,15 @@ def _picked_up_before() -> "QuerySet[Grant]":
     )
 
 
-def _found(words: str) -> Q:
+def _found(words: str, vendors: list[Vendor]) -> Q:
     """By reference, ticket, recipient or vendor; people and vendors are looked up first, so that each has its index."""
     people = User.objects.filter(Q(email__icontains=words) | Q(full_name__icontains=words))
-    vendors = Vendor.objects.filter(name__icontains=words)
+    named = [vendor.pk for vendor in vendors if words.lower() in vendor.name.lower()]
     return (
         Q(reference__startswith=words.upper())
         | Q(ticket_upper=words.upper())
         | Q(recipient__in=list(people.values_list("pk", flat=True)[:FOUND_MAX]))
-        | Q(vendor__in=list(vendors.values_list("pk", flat=True)[:FOUND_MAX]))
+        | Q(vendor__in=named)
     )
 
 
@@ -195,20 +196,22 @@ ORDERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }
 
 
-def _page_of(rows: "QuerySet[Grant]", ask: QueueAsk) -> tuple[list[UUID], bool, bool]:
-    """A page's keys in order, and whether there are others before and after it."""
+def _page_of(rows: "QuerySet[Grant]", ask: QueueAsk) -> tuple[list[Grant], bool, bool]:
+    """A page in order, and whether there are others before and after it."""
     order = ORDERS.get(ask.sort, ORDERS["oldest"])
     rows = rows.alias(start=START)
     backwards = bool(ask.before)
-    mark = Grant.objects.filter(reference=ask.before or ask.after).annotate(start=START).first()
+    at = ask.before or ask.after
+    mark = Grant.objects.filter(reference=at).annotate(start=START).first() if at else None
     if mark is not None:
         rows = rows.filter(_beyond(mark, order, backwards=backwards))
-    found = rows.order_by(*(f"{_turned(sign, backwards)}{name}" for name, sign in order))
-    pks = list(found.values_list("pk", flat=True)[: PAGE + 1])
-    more, pks = len(pks) > PAGE, pks[:PAGE]
+    by = [f"{_turned(sign, backwards)}{name}" for name, sign in order]
+    pks = list(rows.order_by(*by).values_list("pk", flat=True)[: PAGE + 1])
+    found = list(_whole(pks[:PAGE]).alias(start=START).order_by(*by))
+    has_more = len(pks) > PAGE
     if backwards:
-        return pks[::-1], more, mark is not None
-    return pks, mark is not None, more
+        return found[::-1], has_more, mark is not None
+    return found, mark is not None, has_more
 
 
 def _beyond(mark: Grant, order: tuple[tuple[str, str], ...], *, backwards: bool) -> Q:
@@ -227,8 +230,8 @@ def _turned(sign: str, backwards: bool) -> str:  # noqa: FBT001 - of a reading d
     return "" if bool(sign) == backwards else "-"
 
 
-def _whole(pks: list[UUID]) -> list[Grant]:
-    """The page's rows with what they show: signatures, the recipient's last grant of the template, any at all."""
+def _whole(pks: list[UUID]) -> "QuerySet[Grant]":
+    """The rows by their keys, with what they show: signatures, the last grant of the template, whether one is known."""
     last = Grant.objects.filter(
         recipient=OuterRef("recipient"),
         template_version__template=OuterRef("template_version__template"),
@@ -236,9 +239,9 @@ def _whole(pks: list[UUID]) -> list[Grant]:
         approved_at__isnull=False,
     ).order_by("-requested_at")
     rows = Grant.objects.select_related(*RELATED).prefetch_related("decisions")
-    rows = rows.annotate(last_id=Subquery(last.values("pk")[:1]), is_known=Exists(_picked_up_before()))
-    known = {grant.pk: grant for grant in rows.filter(pk__in=pks).order_by()}
-    return [known[pk] for pk in pks if pk in known]
+    return rows.annotate(last_id=Subquery(last.values("pk")[:1]), is_known=Exists(_picked_up_before())).filter(
+        pk__in=pks
+    )
 
 
 def _counts(shown: dict[str, "QuerySet[Grant]"]) -> dict[str, int]:
