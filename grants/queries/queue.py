@@ -207,8 +207,8 @@ def _page_of(rows: "QuerySet[Grant]", ask: QueueAsk) -> tuple[list[Grant], bool,
         rows = rows.filter(_beyond(mark, order, backwards=backwards))
     by = [f"{_turned(sign, backwards)}{name}" for name, sign in order]
     pks = list(rows.order_by(*by).values_list("pk", flat=True)[: PAGE + 1])
-    found = list(_whole(pks[:PAGE]).alias(start=START).order_by(*by))
-    has_more = len(pks) > PAGE
+    known = {grant.pk: grant for grant in _whole(pks)}
+    found, has_more = [known[pk] for pk in pks if pk in known][:PAGE], len(pks) > PAGE
     if backwards:
         return found[::-1], has_more, mark is not None
     return found, mark is not None, has_more
