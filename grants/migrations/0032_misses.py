@@ -12,5 +12,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0026_claims")]
+    dependencies = [("grants", "0031_issuers_of_two_persons")]
     operations = [migrations.RunSQL(MISSES, reverse_sql=migrations.RunSQL.noop)]
