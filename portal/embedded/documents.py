@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 MAILBOX: Final = "A demo: its mailboxes are read by whoever tries it out."
+SESSION_ISSUER: Final = "Session user"
 COMMON: Final[dict[str, Any]] = {
     "issuer": "Main account",
     "vendors": ["acme-robotics"],
@@ -53,5 +54,22 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
         ),
         "tags": {"Project": "acme-drop"},
         "max_hours": 2,
+    },
+    {
+        "name": "Acme drop: made on pickup",
+        "kind": "bucket",
+        "buckets": ["acme-drop"],
+        "prefix": "out/",
+        "actions": ["s3:ListBucket", "s3:GetObject"],
+        "tags": {"Project": "acme-drop"},
+        "max_hours": 8,
+        "pickup_check": "spoken_code",
+        "mint": "on_pickup",
+    },
+    {
+        "name": "Shared data: as its own user",
+        "kind": "session",
+        "issuer": SESSION_ISSUER,
+        "max_hours": 36,
     },
 )

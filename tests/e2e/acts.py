@@ -10,6 +10,7 @@ from tests.people import link_in
 
 REASON: Final = "Deliver the November robot logs."
 TEMPLATE: Final = "Acme drop: read and write"
+SENTENCE: Final = "List, read and write files under s3://acme-drop/in/"
 
 
 @dataclass(frozen=True)
@@ -29,28 +30,29 @@ class Ready:
     link: str
 
 
-def ask(carol: Visitor, reason: str = REASON) -> Asked:
-    """From the home page to the confirmation."""
+def ask(carol: Visitor, reason: str = REASON, template: str = TEMPLATE) -> Asked:
+    """From the home page to the confirmation; without a code where the template has none."""
     carol.go("/")
     carol.follow("Ask for access")
-    carol.follow(TEMPLATE)
+    carol.follow(template)
     carol.write("Why do you need it?", reason)
     carol.write("Ticket", "OPS-42")
     carol.press("Continue")
     carol.expect("Check your answers")
     carol.press("Send the request")
-    code = carol.page.locator("#pickup-code").inner_text()
+    shown = carol.page.locator("#pickup-code")
+    code = shown.inner_text() if shown.count() else ""
     return Asked(carol.page.locator(".ref").first.inner_text(), re.sub(r"\W", "", code))
 
 
-def approve(bob: Visitor, reference: str, name: str = "bob") -> None:
+def approve(bob: Visitor, reference: str, name: str = "bob", words: str = SENTENCE) -> None:
     """From the queue to the signature, with a fresh code where one is asked for."""
     bob.go("/approvals/")
     link = bob.page.locator(f"a[href='/approvals/{reference}/']").first
     bob.reach(link)
     with bob.page.expect_navigation():
         bob.page.keyboard.press("Enter")
-    bob.expect("List, read and write files under s3://acme-drop/in/")
+    bob.expect(words)
     bob.press("Approve")
     prove_if_asked(bob, name, "Approve")
     bob.expect(f"You approved {reference}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.embedded.documents import COMMON, DOCUMENTS
-from tests.e2e.acts import Ready, ask, make_ready, open_and_type, prove_if_asked
+from tests.e2e.acts import Ready, approve, ask, mailed_link, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
 from tests.e2e.visitor import Visitor
 
@@ -40,6 +40,7 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
     """A pending request with a long reason, a link that waits, one to be opened, one that is used."""
     waiting, fresh, used = (make_ready(site, carol, bob) for _ in range(3))
     open_and_type(recipient, used)
+    coded, told = wait_for_code(site, carol, bob), wait_for_telephone(site, carol, bob)
     site.change("UPDATE grants_user SET is_superuser = true WHERE email = %s", site.people["ada"]["email"])
     abe = site.people["abe"]
     site.change(
@@ -58,6 +59,9 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "draft": keep_a_draft(site),
         "asked": ask(carol, reason=LONG).reference,
         "issued": waiting.reference,
+        "coded": coded,
+        "told": told.reference,
+        "offered": told.link,
         "revealed": used.reference,
         "waiting": waiting.link,
         "fresh": fresh.link,
@@ -66,6 +70,21 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "inbox": site.inbox.base.rstrip("/"),
         **{f"{name}_{what}": site.people[name][what] for name in ("bob", "abe") for what in ("email", "password")},
     }
+
+
+def wait_for_code(site: Site, carol: Visitor, bob: Visitor) -> str:
+    """A session that bob approved: it waits for a code of the MFA device."""
+    asked = ask(carol, template="Shared data: as its own user")
+    approve(bob, asked.reference, words="Act as the IAM user")
+    site.wait_until(lambda: site.state_of(asked.reference) == "awaiting MFA code", "the worker to ask for a code")
+    return asked.reference
+
+
+def wait_for_telephone(site: Site, carol: Visitor, bob: Visitor) -> Ready:
+    """A link with nothing behind it yet, whose code is told by telephone."""
+    asked = ask(carol, template="Acme drop: made on pickup")
+    approve(bob, asked.reference, words="List and read files under s3://acme-drop/out/")
+    return Ready(asked.reference, "", mailed_link(site, asked.reference))
 
 
 def ask_for_change(site: Site) -> str:
@@ -195,6 +214,7 @@ PLACES: Final = (
     Place("pick up, without a code", "", "{waiting}", pressing("Show the credentials")),
     Place("pick up, wrong code", "", "{waiting}", pressing("Show the credentials", Pickup_code="ZZZZ-ZZZZ")),
     Place("credentials", "", "/healthz", reveal),
+    Place("pick up, made then", "", "{offered}"),
     Place("used link", "", "{used}"),
     Place("hand back", "", "{used}", following("Hand the access back early")),
     Place("unknown link", "", "/pickup/open/" + "A" * 43 + "/"),
@@ -208,6 +228,7 @@ PLACES: Final = (
     Place("request sent", "carol", FORM, answers("Send the request")),
     Place("status, pending", "carol", "/requests/{asked}/"),
     Place("status, revealed", "carol", "/requests/{revealed}/"),
+    Place("status, waiting for a code", "carol", "/requests/{coded}/"),
     Place("how I sign in", "carol", "/accounts/2fa/"),
     Place("terms", "carol", "/terms/"),
     Place("sign out", "carol", "/accounts/logout/"),
@@ -221,6 +242,11 @@ PLACES: Final = (
     Place("narrow", "bob", "/approvals/{asked}/narrow/"),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
+    Place("card, to tell a code", "bob", "/approvals/{told}/"),
+    Place("card of a session", "bob", "/approvals/{coded}/"),
+    Place("tell the code", "bob", "/grants/{told}/spoken-code/"),
+    Place("type an MFA code", "bob", "/grants/{coded}/code/"),
+    Place("type an MFA code, wrong", "bob", "/grants/{coded}/code/", pressing("Ask AWS with this code")),
     Place("freeze", "bob", "/people/{carol_id}/freeze/"),
     Place("notifications", "bob", "/notifications/"),
     Place("sessions", "bob", "/accounts/sessions/"),

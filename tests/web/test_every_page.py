@@ -11,13 +11,12 @@ from tests.web.matrix import MATRIX
 ID = "6d5c8a0e-51a3-4b9e-9d43-3f0b6d5f1a10"
 NAMES = defaultdict(
     lambda: "X",
-    dict.fromkeys(("fresh", "waiting", "used", "inbox"), "/healthz")
+    dict.fromkeys(("fresh", "waiting", "offered", "used", "inbox"), "/healthz")
     | dict.fromkeys(("carol_id", "change", "issuer", "proposal", "webhook"), ID),
 )
 # What is looked at under another address, or is no page of people's.
 ELSEWHERE = {
     "readyz": "a probe",
-    "grants/<str:reference>/code/": "a spoken code, for templates that the demo does not have",
     "accounts/reauthenticate/": "for staff in the minutes before they enrol; the same template as the second step",
     r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "forgotten password, wrong link",
     "accounts/password/reset/key/done/": "the same template as: forgotten password, sent",

@@ -17,7 +17,8 @@ from django.utils.text import slugify
 from grants.flows.templates import Proof, review_document, write_version
 from grants.models import Issuer, User, Vendor
 from grants.models.person import STAFF_ROLES
-from portal.embedded.documents import COMMON, DOCUMENTS
+from portal.embedded.aws.seed import SESSION_USER
+from portal.embedded.documents import COMMON, DOCUMENTS, SESSION_ISSUER
 from portal.embedded.people import PEOPLE, Person
 
 CONTRACT: Final = timedelta(days=365)
@@ -55,12 +56,14 @@ class Command(BaseCommand):
         state: Path = options["state"]
         with transaction.atomic():
             people = _people(_vendor())
-            _issuers(options["account_id"], options["region"])
+            devices = _devices(state / "aws" / "register.json")
+            _issuers(options["account_id"], options["region"], next(iter(devices), ""))
             _templates()
             _keep(state / "people.json", people)
             codes = [
                 {"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]
             ]
+            codes += [{"who": "MFA device", "email": serial, "totp_seed": seed} for serial, seed in devices.items()]
             _keep(state / "codes.json", {"codes": codes})
 
 
@@ -105,13 +108,30 @@ def _account(person: Person, vendor: Vendor, known: dict[str, User]) -> tuple[Us
     return user, card
 
 
-def _issuers(account_id: str, region: str) -> None:
+def _devices(register: Path) -> dict[str, str]:
+    """Serial and seed of the stand-in's MFA devices; none where AWS is not the stand-in."""
+    known = json.loads(register.read_text())["devices"] if register.exists() else {}
+    return {serial: device["seed"] for serial, device in known.items()}
+
+
+def _issuers(account_id: str, region: str, mfa_serial: str) -> None:
+    """One for everything, and the dedicated user of sessions."""
     Issuer.objects.create(
         name="Main account",
         account_id=account_id,
         region=region,
         user_arn=f"arn:aws:iam::{account_id}:user/daypass-issuer",
         profile="daypass-issuer",
+        revoker_profile="daypass-revoker",
+    )
+    Issuer.objects.create(
+        name=SESSION_ISSUER,
+        kind="session",
+        account_id=account_id,
+        region=region,
+        user_arn=f"arn:aws:iam::{account_id}:user/{SESSION_USER}",
+        mfa_serial=mfa_serial,
+        profile=SESSION_USER,
         revoker_profile="daypass-revoker",
     )
 
