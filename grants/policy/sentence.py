@@ -31,7 +31,7 @@ def describe_scope(scope: Scope) -> str:
             return f"do what {_join([policy.name for policy in scope.policies])} allows{_narrowed(scope.policy)}"
         case SessionScope():
             how = "after a code of its MFA device" if scope.mfa_serial else "without MFA"
-            return f"act as the IAM user {scope.user_arn.rpartition('/')[2]} with all its rights, {how}"
+            return f"act as the IAM user {scope.user_arn.rpartition('/')[2]} with all its rights ({how})"
         case CustomScope():
             return _described(scope.policy)
 

@@ -8,6 +8,7 @@ from typing import Final
 from grants.lifecycle import FINAL, State
 from grants.models import Decision, Grant, Narrowing, PickupLink
 from grants.models.decision import Verdict
+from grants.models.template import Mint
 
 DONE, BAD, AHEAD = "done", "bad", "ahead"
 
@@ -54,13 +55,19 @@ def timeline_of(
     before = [_decided(decision, names=names, snapshot_hash=grant.snapshot_hash) for decision in decisions]
     before += [_narrowed(narrowing, names=names) for narrowing in grant.narrowings.all()]
     steps += sorted(before, key=lambda step: step.at or grant.requested_at)
-    steps += [Step("Credentials issued, link mailed", link.created_at) for link in links]
+    steps += [Step(_mailed(grant), link.created_at) for link in links]
     if grant.revealed_at:
         steps.append(Step("Picked up: the credentials were shown once", grant.revealed_at))
     if state in CLOSINGS:
         steps.append(_closed(grant, *CLOSINGS[state]))
     steps += [Step(words, tone=AHEAD) for words in AHEAD_OF.get(state, ())]
     return (*steps, *_end_of(grant, state))
+
+
+def _mailed(grant: Grant) -> str:
+    """Where they are made on pickup, the link goes out with nothing behind it."""
+    is_first = grant.template_version.mint == Mint.ON_PICKUP
+    return "Link mailed; nothing exists behind it yet" if is_first else "Credentials issued, link mailed"
 
 
 def _decided(decision: Decision, *, names: bool, snapshot_hash: str) -> Step:

@@ -47,7 +47,7 @@ SENTENCES: list[tuple[Scope, str]] = [
     (ManagedScope((READONLY,)), "Do what AmazonS3ReadOnlyAccess allows for up to 1 hour."),
     (
         SessionScope(USER, "arn:aws:iam::111122223333:mfa/alice"),
-        "Act as the IAM user daypass-session with all its rights, after a code of its MFA device for up to 1 hour.",
+        "Act as the IAM user daypass-session with all its rights (after a code of its MFA device) for up to 1 hour.",
     ),
     (
         CustomScope(POLICY),
