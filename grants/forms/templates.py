@@ -11,6 +11,7 @@ from grants.forms.base import DaypassForm
 from grants.forms.template_fields import MONO, LinesField, SignersField, SignersWidget, TagsField
 from grants.forms.template_words import CHECK_WORDS, HINTS, PARTS
 from grants.policy.actions import ACTIONS, BUNDLES, BY_NAME
+from grants.policy.scope_checks import READS
 from grants.policy.sentence import describe_seconds
 from grants.policy.template import fields_of, label_of
 from grants.policy.template.fields import WORDS
@@ -78,7 +79,7 @@ def _issuers(_kind: str, choices: Choices, _now: object) -> forms.Field:
 
 
 def _actions(kind: str, _choices: Choices) -> list[tuple[str, str]]:
-    shown = [action for action in ACTIONS if kind != "shared" or not action.changes]
+    shown = [action for action in ACTIONS if kind != "shared" or action.name in READS]
     return [(action.name, f"{action.verb.capitalize()} files ({action.name})") for action in shown]
 
 

@@ -104,6 +104,23 @@ ACTIONS: Final = [
         policy(allow("sqs:RemovePermission", "arn:aws:sqs:eu-west-1:111122223333:q")),
         ["changes_permissions"],
     ),
+    ("a certificate", policy(allow("iot:CreateKeysAndCertificate", "*")), ["outlives_grant", "account_wide"]),
+    *[
+        (name, policy(allow(name, arn.replace("@", "eu-west-1:111122223333"))), [code])
+        for name, arn, code in (
+            ("kinesis:PutResourcePolicy", "arn:aws:kinesis:@:stream/s", "outlives_grant"),
+            ("vpc-lattice:PutResourcePolicy", "arn:aws:vpc-lattice:@:service/svc-0123456789abcdef0", "outlives_grant"),
+            ("codeartifact:PutDomainPermissionsPolicy", "arn:aws:codeartifact:@:domain/d", "outlives_grant"),
+            ("codeartifact:PutRepositoryPermissionsPolicy", "arn:aws:codeartifact:@:repository/d/r", "outlives_grant"),
+            ("es:UpdateDomainConfig", "arn:aws:es:@:domain/d", "outlives_grant"),
+            ("apprunner:CreateService", "arn:aws:apprunner:@:service/s/0123", "escalates_rights"),
+            ("batch:SubmitJob", "arn:aws:batch:@:job-queue/q", "escalates_rights"),
+            ("lightsail:GetInstanceAccessDetails", "arn:aws:lightsail:@:Instance/i", "escalates_rights"),
+            ("s3express:CreateSession", "arn:aws:s3express:@:bucket/b--euw1-az1--x-s3", "escalates_rights"),
+            # of the general rule: its service is not in the table, and AWS calls it "Write"
+            ("schemas:PutResourcePolicy", "arn:aws:schemas:@:registry/r", "outlives_grant"),
+        )
+    ],
     (
         "tagging beside a tag condition",
         policy(allow("s3:GetObject", FOLDER, NORTHWIND), allow("s3:PutObjectTagging")),
@@ -155,6 +172,31 @@ RESOURCES: Final = [
     ),
     ("the whole bucket", policy(allow("s3:GetObject", f"{BUCKET}/*")), ["whole_bucket"]),
     ("all names of it", policy(allow("s3:ListBucket", BUCKET)), ["whole_listing"]),
+    (
+        "no name at all beside a folder",
+        policy(allow("s3:ListBucket", BUCKET, {"StringLike": {"s3:prefix": ["in/*", ""]}})),
+        ["unbound_listing"],
+    ),
+    (
+        "an empty prefix, exactly",
+        policy(allow("s3:ListBucketVersions", BUCKET, {"StringEquals": {"S3:Prefix": ""}})),
+        ["unbound_listing"],
+    ),
+    (
+        "only without a prefix",
+        policy(allow("s3:ListBucket", BUCKET, {"Null": {"s3:prefix": "true"}})),
+        ["unbound_listing"],
+    ),
+    (
+        "another delimiter than folders have",
+        policy(allow("s3:ListBucket", BUCKET, {"StringEquals": {"s3:prefix": "", "s3:delimiter": "#"}})),
+        ["unbound_listing"],
+    ),
+    (
+        "any prefix, as long as there is one",
+        policy(allow("s3:ListBucket", BUCKET, {"Null": {"s3:prefix": "false"}})),
+        ["whole_listing"],
+    ),
     ("in* opens internal/", policy(allow("s3:GetObject", f"{BUCKET}/in*")), ["open_prefix"]),
     ("a star in the middle", policy(allow("s3:GetObject", f"{BUCKET}/*/in/*")), ["open_prefix"]),
     ("a folder's marker", policy(allow("s3:GetObject", f"{BUCKET}/in/")), ["folder_only"]),

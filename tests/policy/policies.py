@@ -50,7 +50,7 @@ GOOD: Final = [
     ("two buckets", policy(allow("s3:GetObject", [FOLDER, "arn:aws:s3:::acme-logs/out/*"]))),
     (
         "the bucket's root and one folder",
-        policy(allow("s3:ListBucket", BUCKET, {"StringEquals": {"s3:prefix": ["", "in/"]}})),
+        policy(allow("s3:ListBucket", BUCKET, {"StringEquals": {"s3:prefix": ["", "in/"], "s3:delimiter": "/"}})),
     ),
     ("partner's data by tag", policy(allow("s3:GetObject", FOLDER, NORTHWIND))),
     ("from the office", when("IpAddress", "aws:SourceIp", ["203.0.113.0/24", "2001:db8::/32"])),

@@ -120,6 +120,10 @@ def test_a_bucket_key_is_used_through_s3_and_only_as_far_as_needed(
         ),  # host bits
         (BucketScope("aws", ("a-b",), "in/", READ, bounds=Bounds(account_id="12")), "account_id"),
         (SharedScope("aws", "a-b", "x/", ("s3:PutObject",), "Partner", "acme"), "actions"),  # writers make it theirs
+        (
+            SharedScope("aws", "a-b", "x/", ("s3:ListMultipartUploadParts",), "Partner", "acme"),
+            "actions",
+        ),  # knows no tag
         (SharedScope("aws", "a-b", "x/", ("s3:GetObject",), "", "acme"), "tags"),
         (SharedScope("aws", "a-b", "x/", ("s3:GetObject",), "Partner", "a*"), "tag_value"),
         (ManagedScope(()), "policies"),

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from grants.policy.catalogue import KnownAction, service
-from grants.policy.document import Statement
+from grants.policy.document import Condition, Statement
 from grants.policy.findings.finding import Finding, Kind, Policy, place, several, shown
 from grants.policy.wildcards import has_wildcard, overlap, without_escapes
 
@@ -49,6 +49,12 @@ WHOLE_LISTING: Final = Kind(
     "Nothing binds {what} to a prefix, so that the whole bucket can be listed.",
     "Add StringLike on s3:prefix, or write why all names may be seen.",
 )
+UNBOUND_LISTING: Final = Kind(
+    "unbound_listing",
+    "error",
+    "{what} also takes a listing without a prefix, which is that of the whole bucket: it binds nothing.",
+    'Leave it out, or add "StringEquals": {"s3:delimiter": "/"}, which shows the names of the folders alone.',
+)
 OPEN_PREFIX: Final = Kind(
     "open_prefix",
     "warning",
@@ -87,8 +93,8 @@ UNUSED_RESOURCE: Final = Kind(
 )
 KINDS: Final = (
     BAD_RESOURCE, OTHER_PARTITION, OTHER_ACCOUNT, OTHER_BUCKET, EVERY_RESOURCE, ACCOUNT_WIDE, BUCKET_WILDCARD,
-    WHOLE_BUCKET, WHOLE_LISTING, OPEN_PREFIX, FOLDER_ONLY, WIDE_ARN, VARIABLE, MISMATCH, NEEDS_EVERY_RESOURCE,
-    UNUSED_RESOURCE,
+    WHOLE_BUCKET, WHOLE_LISTING, UNBOUND_LISTING, OPEN_PREFIX, FOLDER_ONLY, WIDE_ARN, VARIABLE, MISMATCH,
+    NEEDS_EVERY_RESOURCE, UNUSED_RESOURCE,
 )  # fmt: skip
 
 _PARTS: Final = 6  # arn:partition:service:region:account:resource
@@ -156,11 +162,30 @@ def _check_bucket(resource: str, path: str, statement: Statement, policy: Policy
 
 
 def _check_listing(statement: Statement, policy: Policy) -> Iterator[Finding]:
-    if any(condition.key.lower() == "s3:prefix" for condition in statement.conditions):
-        return
     names = policy.actions_of(statement)
-    if listing := [name for name in _LISTING if name in names and not policy.is_denied(names[name])]:
-        yield WHOLE_LISTING.at(place(statement, "Condition"), what=several(listing))
+    listing = [name for name in _LISTING if name in names and not policy.is_denied(names[name])]
+    if not listing:
+        return
+    where = place(statement, "Condition")
+    bounds = [condition for condition in statement.conditions if condition.key.lower() == "s3:prefix"]
+    open_ones = [condition for condition in bounds if _takes_no_prefix(condition)]
+    if open_ones and not _stops_at_folders(statement):
+        for condition in open_ones:
+            yield UNBOUND_LISTING.at(where, what=f"{shown(condition.operator)} on {shown(condition.key)}")
+    elif not open_ones and all(condition.operator == "Null" for condition in bounds):
+        yield WHOLE_LISTING.at(where, what=several(listing))
+
+
+def _takes_no_prefix(condition: Condition) -> bool:
+    """S3 takes an empty prefix for none, and AWS's Null asks whether there is one at all."""
+    if condition.operator == "Null":
+        return any(value.lower() == "true" for value in condition.values)
+    return "Not" not in condition.operator and "" in condition.values
+
+
+def _stops_at_folders(statement: Statement) -> bool:
+    lines = ((other.operator, other.key.lower(), other.values) for other in statement.conditions)
+    return ("StringEquals", "s3:delimiter", ("/",)) in lines
 
 
 def _check_fit(statement: Statement, policy: Policy) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ A reason completes "…, because"; a name may hold wildcards. Sources: the Servi
 catalogues of privilege escalation in AWS.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,6 +89,7 @@ _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
         _AS_ANOTHER,
     ),
     (ESCALATES, "sagemaker:Create*Job sagemaker:CreateNotebookInstance sagemaker:CreatePresigned*", _AS_ANOTHER),
+    (ESCALATES, "apprunner:CreateService batch:SubmitJob", _AS_ANOTHER),
     (ESCALATES, "states:CreateStateMachine states:UpdateStateMachine", _AS_ANOTHER),
     (ESCALATES, "elasticmapreduce:RunJobFlow elasticmapreduce:AddJobFlowSteps", _AS_ANOTHER),
     (
@@ -111,7 +113,13 @@ _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
     (OUTLIVES, "ram:CreateResourceShare ram:AssociateResourceShare lakeformation:GrantPermissions", _SHARED),
     (OUTLIVES, "backup:PutBackupVaultAccessPolicy glacier:SetVaultAccessPolicy", _ANYBODY),
     (OUTLIVES, "logs:PutResourcePolicy logs:PutSubscriptionFilter logs:PutDestinationPolicy", _COPIES),
+    (OUTLIVES, "kinesis:PutResourcePolicy vpc-lattice:PutResourcePolicy", _ANYBODY),
+    (OUTLIVES, "codeartifact:PutDomainPermissionsPolicy codeartifact:PutRepositoryPermissionsPolicy", _ANYBODY),
+    (OUTLIVES, "es:UpdateDomainConfig es:UpdateElasticsearchDomainConfig aoss:CreateAccessPolicy", _ANYBODY),
+    (OUTLIVES, "aoss:UpdateAccessPolicy", _ANYBODY),
     # other credentials
+    (OUTLIVES, "iot:CreateKeysAndCertificate", "the certificate signs in by itself, for years"),
+    (ESCALATES, "lightsail:GetInstanceAccessDetails s3express:CreateSession", _MORE_KEYS),
     (
         ESCALATES,
         "cognito-identity:GetCredentials* cognito-identity:GetOpenIdToken* cognito-identity:Set*",
@@ -127,10 +135,17 @@ _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ),
 )
 
+# What AWS calls a policy on a thing, in whichever service, the next one included; its own list often says just "Write".
+_POLICY_NAME: Final = re.compile(r".*(?:Resource|Permissions?|Bucket)Policy")
+_READING: Final = ("List", "Read")
+
 
 def risk_of(known: KnownAction) -> Risk | None:
     """What speaks against giving this action for a while; None when nothing that is known does."""
-    return _risks(known.name.partition(":")[0]).get(known.name)
+    risk = _risks(known.name.partition(":")[0]).get(known.name)
+    if risk is None and known.level not in _READING and _POLICY_NAME.fullmatch(known.name):
+        return Risk(OUTLIVES, _ANYBODY)
+    return risk
 
 
 @lru_cache(maxsize=24)
