@@ -2,6 +2,13 @@
 
 from typing import Any, Final
 
+ANALYSTS: Final = "daypass-analysts"  # a managed policy of the demo's account
+ANALYSTS_DOCUMENT: Final[dict[str, Any]] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Sid": "Results", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-drop/out/*"}
+    ],
+}
 MAILBOX: Final = "A demo: its mailboxes are read by whoever tries it out."
 SESSION_ISSUER: Final = "Session user"
 COMMON: Final[dict[str, Any]] = {
@@ -72,4 +79,22 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
         "issuer": SESSION_ISSUER,
         "max_hours": 36,
     },
+    {
+        "name": "Acme results for analysts",
+        "kind": "managed",
+        "policies": ["arn:aws:iam::{account}:policy/daypass-analysts"],
+        "tags": {"Department": "Analytics", "Project": "DataPipeline", "Temporary": "true"},
+        "max_hours": 4,
+        "default_hours": 4,
+    },
 )
+
+
+def documents_for(account_id: str) -> list[dict[str, Any]]:
+    """The demo's templates in this account."""
+    return [{**COMMON, **document, **_arns(document, account_id)} for document in DOCUMENTS]
+
+
+def _arns(document: dict[str, Any], account_id: str) -> dict[str, list[str]]:
+    arns = [arn.format(account=account_id) for arn in document.get("policies", ())]
+    return {"policies": arns} if arns else {}

@@ -18,6 +18,7 @@ from portal.embedded.aws.double_register import write_private
 from portal.embedded.aws.double_root import REGION, root_client
 from portal.embedded.aws.seed_stacks import deploy
 from portal.embedded.aws.templates import read_template, scopes, widened
+from portal.embedded.documents import ANALYSTS, ANALYSTS_DOCUMENT
 
 ISSUER: Final = "daypass-issuer"
 REVOKER: Final = "daypass-revoker"
@@ -54,6 +55,7 @@ def seed_aws(*, endpoint_url: str, state: Path, account_id: str) -> Seeded:
     role = _deploy_role(endpoint_url, f"arn:aws:iam::{account_id}:user/{CALLER}")
     _create_user(endpoint_url, SESSION_USER, seed_data.SESSION_USER_POLICY)
     sessions = _bind_session_user(endpoint_url, account_id)
+    _create_policy(endpoint_url, ANALYSTS, ANALYSTS_DOCUMENT)
     restore_inline_policies(endpoint_url, state / "inline-policies.json")
     serial = f"arn:aws:iam::{account_id}:mfa/{SESSION_USER}"
     seed = _write_register(state / "register.json", values, serial, sessions)
@@ -102,17 +104,21 @@ def _create_user(endpoint_url: str, name: str, policy: Mapping[str, Any]) -> Non
     iam.put_user_policy(UserName=name, PolicyName=OWN_POLICY, PolicyDocument=json.dumps(policy))
 
 
+def _create_policy(endpoint_url: str, name: str, document: Mapping[str, Any]) -> None:
+    """A managed policy, unless it is there."""
+    try:
+        root_client(endpoint_url).create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise
+
+
 def _bind_session_user(endpoint_url: str, account_id: str) -> dict[str, Any]:
     """Its boundary, and the revoker's right to deny its sessions while it has that; what the register holds of it."""
     iam = root_client(endpoint_url)
     user = f"arn:aws:iam::{account_id}:user/{SESSION_USER}"
     boundary = f"arn:aws:iam::{account_id}:policy/{SESSION_USER}-maximum"
-    try:
-        document = json.dumps(seed_data.SESSION_USER_POLICY)
-        iam.create_policy(PolicyName=f"{SESSION_USER}-maximum", PolicyDocument=document)
-    except ClientError as refused:
-        if refused.response["Error"]["Code"] != "EntityAlreadyExists":
-            raise
+    _create_policy(endpoint_url, f"{SESSION_USER}-maximum", seed_data.SESSION_USER_POLICY)
     iam.put_user_permissions_boundary(UserName=SESSION_USER, PermissionsBoundary=boundary)
     actions = ["iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutUserPolicy"]
     statement = {"Effect": "Allow", "Action": actions, "Resource": user}

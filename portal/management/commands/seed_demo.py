@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from grants.flows.templates import Proof, review_document, write_version
-from grants.models import Issuer, User, Vendor
+from grants.models import Issuer, IssuerPolicy, User, Vendor
 from grants.models.person import STAFF_ROLES
+from grants.policy.template import digest_of
 from portal.embedded.aws.seed import SESSION_USER
-from portal.embedded.documents import COMMON, DOCUMENTS, SESSION_ISSUER
+from portal.embedded.documents import ANALYSTS, ANALYSTS_DOCUMENT, SESSION_ISSUER, documents_for
 from portal.embedded.people import PEOPLE, Person
 
 CONTRACT: Final = timedelta(days=365)
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             people = _people(_vendor())
             devices = _devices(state / "aws" / "register.json")
             _issuers(options["account_id"], options["region"], next(iter(devices), ""))
-            _templates()
+            _templates(options["account_id"])
             _keep(state / "people.json", people)
             codes = [
                 {"who": p["name"], "email": p["email"], "totp_seed": p["totp_seed"]} for p in people if p["totp_seed"]
@@ -115,8 +116,8 @@ def _devices(register: Path) -> dict[str, str]:
 
 
 def _issuers(account_id: str, region: str, mfa_serial: str) -> None:
-    """One for everything, and the dedicated user of sessions."""
-    Issuer.objects.create(
+    """One for everything, with a managed policy on its list, and the dedicated user of sessions."""
+    main = Issuer.objects.create(
         name="Main account",
         account_id=account_id,
         region=region,
@@ -134,13 +135,28 @@ def _issuers(account_id: str, region: str, mfa_serial: str) -> None:
         profile=SESSION_USER,
         revoker_profile="daypass-revoker",
     )
+    _allow(main)
 
 
-def _templates() -> None:
+def _allow(issuer: Issuer) -> None:
+    """As if the revoke worker had read it, which it does every few minutes from then on."""
+    now = timezone.now()
+    IssuerPolicy.objects.create(
+        issuer=issuer,
+        arn=f"arn:aws:iam::{issuer.account_id}:policy/{ANALYSTS}",
+        allowed_by=User.objects.get(email="ada@daypass.example"),
+        allowed_at=now,
+        version_id="v1",
+        digest=digest_of(ANALYSTS_DOCUMENT),
+        read_at=now,
+    )
+
+
+def _templates(account_id: str) -> None:
     """Reviewed as an admin's would be, and on record; there is no STS yet to ask whether they fit."""
     admin = User.objects.get(email="ada@daypass.example")
-    for document in DOCUMENTS:
-        review = review_document({**COMMON, **document})
+    for document in documents_for(account_id):
+        review = review_document(document)
         proof = Proof(test=None, is_waived=review.request is not None)
         write_version(review, slugify(review.template.name), proof, by=admin, confirmed_by=None, now=timezone.now())
 
