@@ -9,6 +9,7 @@ import botocore.session
 from botocore.config import Config
 
 from grants.gateways.quiet import silence_aws_logs
+from grants.values import IssuerRef
 
 if TYPE_CHECKING:
     from types_boto3_iam.client import IAMClient
@@ -26,6 +27,7 @@ _lock: Final = threading.Lock()
 _sts: Final[dict[tuple[str, str], "STSClient"]] = {}
 _iam: Final[dict[tuple[str, str], "IAMClient"]] = {}
 _external_ids: Final[dict[str, str]] = {}
+_proved: Final[set[IssuerRef]] = set()
 _FILES: Final = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
 _seen: Final[dict[str, tuple[int, int]]] = {}
 
@@ -70,6 +72,19 @@ def external_id_of(*, profile: str) -> str:
         return _external_ids[profile]
 
 
+def is_proved(issuer: IssuerRef) -> bool:
+    """Whether the client that it would mint with was seen to have its own principal's keys."""
+    with _lock:
+        _read_anew_what_changed()
+        return issuer in _proved
+
+
+def note_proved(issuer: IssuerRef) -> None:
+    """It was, until its client is built anew."""
+    with _lock:
+        _proved.add(issuer)
+
+
 def forget_clients(*, profile: str | None = None) -> None:
     """Build clients anew from the credential files: after AWS refused ``profile``'s keys, or for all of them."""
     with _lock:
@@ -80,6 +95,8 @@ def _forget(profile: str | None) -> None:
     for clients in (_sts, _iam):
         for key in [key for key in clients if profile in (None, key[0])]:
             del clients[key]
+    for issuer in [issuer for issuer in _proved if profile in (None, issuer.profile)]:
+        _proved.remove(issuer)
     for name in [name for name in _external_ids if profile in (None, name)]:
         del _external_ids[name]
 

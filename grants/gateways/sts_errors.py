@@ -96,6 +96,15 @@ class RequestRefusedError(StsError):
     way_on = "An administrator has to look at the attempt; its record names AWS's error."
 
 
+class AnotherPrincipalError(StsError):
+    """The keys under the issuer's profile are somebody else's, named in ``detail``: its Deny would not hold them."""
+
+    code = "sts_another_principal"
+    sentence = "The keys on this server are not the issuer's own, so nothing was issued."
+    way_on = "An operator has to put the issuer's own keys under its profile; then try again."
+    opens_circuit = True
+
+
 class ClockSkewError(StsError):
     """The signature fails because a clock is wrong; ``seconds`` is how far ours is ahead of AWS's."""
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from grants.flows.doctor import Place, examine_issuers
-from grants.flows.doctor.minting import arn_of_record
 from grants.gateways.aws import forget_clients
+from grants.gateways.caller import arn_of_record
 from grants.models import AuditEvent, IssueAttempt, Issuer, IssuerCircuit
 from grants.queries.invariants import INVARIANTS, offences_against
 from grants.values import Finding, Identity

@@ -26,6 +26,7 @@ OPENING = [
     sts_errors.KeysRefusedError,  # unknown, deactivated or wrong
     sts_errors.KeysExpiredError,  # session keys that ended
     sts_errors.KeysMissingError,  # not on this server
+    sts_errors.AnotherPrincipalError,  # somebody else's
     sts_errors.AccessDeniedError,  # no permission
     sts_errors.RegionDisabledError,  # the account's
 ]

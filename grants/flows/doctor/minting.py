@@ -7,7 +7,7 @@ from typing import Final
 from grants.errors import RevokeError, StsError
 from grants.flows.doctor.dry_run import dry_run
 from grants.flows.doctor.finding import failed, ok, warned
-from grants.gateways import aws, iam_reader, s3, sts
+from grants.gateways import aws, caller, iam_reader, s3, sts
 from grants.models import Issuer
 from grants.values import Finding, Identity
 
@@ -44,22 +44,13 @@ def no_profile(issuer: Issuer, profile: str, *, process: str, must: bool) -> Fin
     )
 
 
-def arn_of_record(identity: Identity) -> str:
-    """The IAM ARN behind what STS says: a role's session is its role, whose path STS leaves out."""
-    head, _, rest = identity.arn.partition(":assumed-role/")
-    return f"{head.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}" if rest else identity.arn
-
-
 def _identity(issuer: Issuer, identity: Identity) -> Finding:
-    said, recorded = arn_of_record(identity), issuer.user_arn
-    if ":role/" in recorded:
-        head, _, path = recorded.partition(":role/")
-        recorded = f"{head}:role/{path.rpartition('/')[2]}"
-    if said == recorded:
+    if caller.is_of_record(identity, issuer.ref):
         return ok(f"{issuer}: its keys are those of {issuer.user_arn}, and STS answers in {issuer.region}")
+    said = caller.arn_of_record(identity)
     return failed(
         f"{issuer}: the keys of profile {issuer.profile} are those of {said}, but the record says {issuer.user_arn}",
-        "Put the right keys under the profile, or correct the issuer on the page Issuers.",
+        "Put the right keys under the profile, or name the right profile: manage.py issuer_profiles.",
     )
 
 

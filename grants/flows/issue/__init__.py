@@ -8,6 +8,7 @@ from grants.errors import CannotSealError, GrantError, SealError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted, finish_refused
 from grants.gateways import sts
+from grants.gateways.caller import check_caller
 
 
 def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
@@ -19,6 +20,7 @@ def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
     if begun is None:
         return
     try:
+        check_caller(begun.snapshot.issuer)
         minted = sts.mint(issuer=begun.snapshot.issuer, request=begun.request)
         finish_minted(begun=begun, minted=minted, now=clock())
     except SealError as error:
