@@ -146,6 +146,11 @@ def start_of(grant: Grant, now: datetime) -> datetime:
     return max(now, grant.starts_at or now)
 
 
+def start_signed(snapshot: Snapshot) -> datetime | None:
+    """The booked start that was signed."""
+    return datetime.fromisoformat(snapshot.starts_at) if snapshot.starts_at else None
+
+
 def approval_ends(grant: Grant, now: datetime) -> datetime:
     """Until when a signature of now stands: for three days, or for a day after the booked start."""
     return now + APPROVAL_LIFE if grant.starts_at is None else start_of(grant, now) + START_GRACE

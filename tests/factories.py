@@ -157,13 +157,21 @@ def make_version(*, issuer: Issuer, by: User, vendor: Vendor, **changes: Any) ->
 
 
 def make_request(
-    world: World, *, by: User | None = None, seconds: int = HOUR, now: datetime | None = None
+    world: World,
+    *,
+    by: User | None = None,
+    recipient: User | None = None,
+    seconds: int = HOUR,
+    starts_at: datetime | None = None,
+    now: datetime | None = None,
 ) -> Requested:
-    """Carol asks."""
+    """Carol asks, or somebody for her."""
     return request_grant(
         by=by or world.carol,
+        recipient=recipient,
         template_id=world.template.pk,
         seconds=seconds,
+        starts_at=starts_at,
         reason=REASON,
         ticket="",
         now=now or timezone.now(),

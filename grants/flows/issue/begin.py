@@ -96,8 +96,11 @@ class Go:
 
 
 def _way_free(dossier: Dossier, snapshot: Snapshot, now: datetime) -> Go | None:
-    """None while the grant waits: for its recipient, for its user's one session, for a code, or for its issuer."""
+    """None while the grant waits: for its start, its recipient, its user's one session, a code, or its issuer."""
     grant = dossier.grant
+    if (begins := policies.start_signed(snapshot)) is not None and begins > now:
+        Grant.objects.filter(pk=grant.pk).update(due_at=begins)  # whatever the row's own time says, which nobody signed
+        return None
     link = queries.claimed_link(grant) if dossier.maybe_minted or snapshot.mint == Mint.ON_PICKUP else None
     if snapshot.mint == Mint.ON_PICKUP and (link is None or link.expires_at <= now):
         links.offer_link(grant=grant, snapshot=snapshot, now=now)
