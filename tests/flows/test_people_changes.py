@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from grants.errors import FieldError, FourEyesError, LastAdminsError, NotAllowedError, WrongStateError
 from grants.flows.approve import approve_grant
+from grants.flows.issue.begin import begin_attempt
 from grants.flows.people import (
     Wanted,
     ask_change,
@@ -164,6 +165,25 @@ def test_a_leaver_is_signed_out_and_what_they_approved_stays(world: World, abe: 
     assert not SignIn.objects.exists()
     assert Grant.objects.get().state == "approved"
     assert grant.decisions.get().decider == world.bob
+
+
+def test_what_a_sponsor_who_leaves_had_asked_for_ends_unless_it_is_picked_up_and_its_contractor_is_told(
+    world: World, abe: User
+) -> None:
+    world.vendor.sponsors.add(world.alice)
+    asked, approved, begun = (make_request(world, by=world.alice, recipient=world.carol).grant for _ in range(3))
+    for grant in (approved, begun):
+        approve_grant(reference=grant.reference, by=world.bob, snapshot_hash=grant.snapshot_hash, now=timezone.now())
+    begin_attempt(grant_id=begun.pk, now=timezone.now())
+    change = ask(world.ada, ChangeKind.LEAVE, world.alice.email)
+    confirm_change(change_id=change.pk, by=abe, now=timezone.now())
+    for grant in (asked, approved, begun):
+        grant.refresh_from_db()
+    assert (asked.state, approved.state, begun.state) == ("withdrawn", "revoked", "issuing")
+    assert begun.revoke_requested_at is not None
+    told = OutboxMail.objects.filter(to_address=world.carol.email, event__in=["request_ended", "grant_revoked"])
+    assert {mail.event for mail in told} == {"request_ended", "grant_revoked"}
+    assert all("has left" in str(mail.context["reason"]) for mail in told)
 
 
 def test_a_leavers_signature_counts_no_more_for_what_is_not_issued_yet(world: World, abe: User) -> None:
