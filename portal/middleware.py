@@ -33,6 +33,7 @@ from portal.accounts.step_up import (
     PUBLIC,
     ask_first,
     is_ours_to_keep,
+    is_secret,
     is_signed,
     needs_proof,
 )
@@ -227,7 +228,7 @@ class StepUpMiddleware:
         match, user = request.resolver_match, request.user
         if FIELD in request.GET:
             request.typed = typed_before(request)  # type: ignore[attr-defined]
-        if user.is_authenticated and request.path.startswith(PUBLIC):
+        if user.is_authenticated and (request.path.startswith(PUBLIC) or is_secret(match)):
             user.proof = newest_proof(request, timezone.now())
         if not is_ours_to_keep(match, request):
             return None

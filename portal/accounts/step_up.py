@@ -94,11 +94,15 @@ def act_of(match: ResolverMatch) -> Act:
     return NEEDS_FRESH_MFA.get(match.url_name or "", ANY)
 
 
+def is_secret(match: ResolverMatch | None) -> bool:
+    """A form whose answer is kept nowhere, not even sealed in the session: a code of somebody's device."""
+    return match is not None and match.namespace == "grants" and match.url_name in SECRET
+
+
 def is_ours_to_keep(match: ResolverMatch | None, request: HttpRequest) -> bool:
     """A form for people who are signed in. What the pickup page takes, or a code of a device, goes nowhere else."""
     is_inside = match is not None and match.namespace == "grants" and not request.path.startswith(PUBLIC)
-    is_inside = is_inside and match is not None and match.url_name not in SECRET
-    return request.method == "POST" and is_inside
+    return request.method == "POST" and is_inside and not is_secret(match)
 
 
 def ask_first(request: HttpRequest, proof_url: str) -> HttpResponseRedirect:

@@ -13,10 +13,13 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
+from grants.flows.issue.begin import begin_attempt
 from grants.models import AuditEvent, Grant
+from portal.accounts.kept import KEPT
 from portal.accounts.step_up import NEEDS_FRESH_MFA
-from tests.factories import World, make_request, make_world
+from tests.factories import World, make_approved, make_request, make_session_world, make_world
 from tests.keys_of_approvers import SoftKey
 from tests.web.signing_in import (
     code_in_mail,
@@ -130,6 +133,21 @@ def test_a_passkeys_signature_is_its_own_proof(client: Client, world: World) -> 
     assert (signed["Location"], Grant.objects.get().state) == ("/approvals/", "approved")
     facts = json.loads(AuditEvent.objects.get(kind="grant.approved").payload)["facts"]
     assert (facts["mfa"], facts["mfa_age_seconds"]) == ("webauthn", 0)
+
+
+def test_who_typed_a_devices_code_is_on_record_with_their_factor_and_the_code_is_kept_nowhere(client: Client) -> None:
+    world = make_session_world()
+    grant = make_approved(world)
+    begin_attempt(grant_id=grant.pk, now=timezone.now())
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    with time_machine.travel(time.time() + LATER):
+        client.post(f"/grants/{grant.reference}/code/", {"code": "123456"})
+    facts = json.loads(AuditEvent.objects.get(kind="grant.code_typed").payload)["facts"]
+    assert (facts["mfa"], facts["mfa_age_seconds"] >= LATER) == ("totp", True)
+    assert KEPT not in client.session
+    client.logout()
+    sent = client.post(f"/grants/{grant.reference}/code/", {"code": "123456"})
+    assert (sent.status_code, KEPT in client.session) == (HTTPStatus.FOUND, False)
 
 
 @pytest.mark.parametrize("credential", [" ", "\t\n", "{}"])
