@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from grants.errors import FieldError, WebhookError
 from grants.policy.addresses import is_public
 
-SECONDS: Final = 5  # for each step on the wire
-DEADLINE: Final = 15  # for all of it: a receiver that sends a byte now and then must not hold the worker
+SECONDS: Final = 5  # for the look-up, and for each step on the wire
+DEADLINE: Final = 15  # for all steps together: a receiver that sends a byte now and then must not hold the worker
 ANSWER_BYTES: Final = 1024
 URL_LENGTH: Final = 500
 PREFIX: Final = "whsec_"
@@ -97,15 +97,28 @@ def post(call: Call, *, door: Door | None = None) -> int:
 
 def _address_of(target: Target, door: Door) -> str:
     """One address, looked up once: a second look-up could lead elsewhere (DNS rebinding). All have to be public."""
-    try:
-        found = list(door.resolve(target.host, target.port))
-    except (OSError, UnicodeError):
-        found = []
+    found = _look_up(target, door)
     if not found:
         raise WebhookError("the host has no address")
     if not all(door.is_allowed(address) for address in found):
         raise WebhookError("the host's address is not public")
     return found[0]
+
+
+def _look_up(target: Target, door: Door) -> list[str]:
+    """The system's look-up takes no time limit, so it gets a thread: a slow name server must not hold the worker."""
+    found: list[str] = []
+
+    def look() -> None:
+        with suppress(OSError, UnicodeError):
+            found.extend(door.resolve(target.host, target.port))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(SECONDS)
+    if thread.is_alive():
+        raise WebhookError("the host could not be looked up in time")
+    return found
 
 
 def _exchange(target: Target, address: str, call: Call, door: Door) -> int:
@@ -145,8 +158,10 @@ class _Pinned(http.client.HTTPSConnection):
     def connect(self) -> None:
         """No look-up, no proxy, no tunnel."""
         bare = socket.create_connection((self._address, self.port), SECONDS)
-        self.sock = bare  # so that the deadline cuts a handshake too
-        self.sock = self._trust.wrap_socket(bare, server_hostname=self.host)
+        # Wrapping takes the bare socket away, so the handshake comes after: the deadline finds what it has to cut.
+        tls = self._trust.wrap_socket(bare, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = tls
+        tls.do_handshake()
 
     def cut(self) -> None:
         """From another thread: whatever waits on the wire fails now."""

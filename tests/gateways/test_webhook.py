@@ -5,6 +5,7 @@ import hmac
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -109,6 +110,27 @@ def test_a_receiver_that_never_answers_is_cut_off(receiver: Receiver, monkeypatc
         port = silent.getsockname()[1]
         assert "could not be reached" in refused(receiver, f"https://{HOST}:{port}/").detail
     assert threading.active_count() < 20
+
+
+def test_the_deadline_cuts_a_handshake_too(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "DEADLINE", 0.3)
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        refused(receiver, f"https://{HOST}:{silent.getsockname()[1]}/")
+    assert time.monotonic() - began < webhook.SECONDS - 1
+
+
+def test_a_look_up_that_never_ends_holds_nobody(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "SECONDS", 0.2)
+    answered = threading.Event()
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        answered.wait(20)
+        return ["127.0.0.1"]
+
+    assert refused(receiver, door=replace(receiver.door, resolve=resolve)).detail.endswith("looked up in time")
+    assert receiver.got == []
+    answered.set()
 
 
 def test_nobody_there_is_said(receiver: Receiver) -> None:
