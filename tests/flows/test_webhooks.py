@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from grants.errors import FieldError, NotAllowedError, WrongStateError
 from grants.flows.webhooks import Made, gather_events, make_webhook, send_delivery, stop_webhook, try_webhook
-from grants.models import AuditEvent, Webhook, WebhookDelivery
+from grants.models import AuditEvent, AuditPersonal, Webhook, WebhookDelivery
 from tests.database import connect_as
 from tests.factories import REASON, World, make_approved, make_request, make_revealed, make_world
 from tests.gateways.receiver import Receiver, running_receiver
@@ -41,6 +41,14 @@ def make(world: World, url: str = "https://hooks.example/", **changes: Any) -> M
 def send_all(receiver: Receiver, now: datetime | None = None) -> None:
     for pk in WebhookDelivery.objects.filter(state="queued").order_by("seq").values_list("pk", flat=True):
         send_delivery(delivery_id=pk, clock=lambda: now or timezone.now(), door=receiver.door)
+
+
+def test_the_audit_log_names_the_host_of_a_webhook_and_not_the_address_which_may_be_a_secret(world: World) -> None:
+    make(world, "https://hooks.slack.example/services/T0/B0/of-this-test")
+    event = AuditEvent.objects.get(kind="webhook.made")
+    kept = AuditPersonal.objects.filter(event=event.pk).values_list("value", flat=True)
+    assert "hooks.slack.example" in str(list(kept))
+    assert "of-this-test" not in str(list(kept)) + event.payload
 
 
 def test_what_happens_to_a_grant_reaches_the_receiver_signed_and_without_a_person(

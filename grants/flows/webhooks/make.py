@@ -26,7 +26,7 @@ class Made:
 def make_webhook(*, by: User, name: str, url: str, group: str, now: datetime) -> Made:
     """From now on it hears of every grant, or of those that ``group`` signs for. FieldError names name, url, group."""
     permissions.check_template_admin(by)
-    webhook.target_of(url)
+    target = webhook.target_of(url)
     if not (called := name.strip()) or Webhook.objects.filter(name=called, stopped_at=None).exists():
         raise FieldError("name", "Give it a name that no other webhook has.")
     if group and not Group.objects.filter(name=group).exists():
@@ -38,7 +38,7 @@ def make_webhook(*, by: User, name: str, url: str, group: str, now: datetime) ->
     with transaction.atomic():
         made.position = queries.newest_audit_row()
         made.save(force_insert=True)
-        _record("webhook.made", made, by, {"group": group}, {"url": url})
+        _record("webhook.made", made, by, {"group": group}, {"host": target.host})
     return Made(webhook=made, secret=secret)
 
 
