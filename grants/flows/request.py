@@ -88,7 +88,7 @@ def draft_request(
     policies.check_contract(who.vendor, seconds, starts_at or now)
     policies.check_in_a_row(version, queries.spans_of(who, version), starts_at or now, seconds)
     policies.check_room(
-        queries.uses_of(recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
+        queries.uses_of(by=by, recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
     )
     asked = {"ticket": ticket, "folder": folder, "starts_at": starts_at.isoformat() if starts_at else ""}
     snapshot = _snapshot(by=by, who=who, version=version, seconds=seconds, reference=new_reference(), asked=asked)
@@ -185,7 +185,9 @@ def _check_again(grant: Grant, now: datetime) -> None:
         raise NotAllowedError("closed in this moment")
     queries.hold_quotas(recipient=recipient, template=template, vendor=vendor)
     policies.check_room(
-        queries.uses_of(recipient=recipient, template=template, vendor=vendor, seconds=grant.seconds, now=now)
+        queries.uses_of(
+            by=grant.requester, recipient=recipient, template=template, vendor=vendor, seconds=grant.seconds, now=now
+        )
     )
 
 

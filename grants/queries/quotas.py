@@ -44,15 +44,18 @@ def hold_quotas(*, recipient: User, template: GrantTemplate, vendor: Vendor) -> 
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
-def uses_of(*, recipient: User, template: GrantTemplate, vendor: Vendor, seconds: int, now: datetime) -> Iterator[Use]:
-    """Every limit that is set, with what is used of it and what this request would add."""
+def uses_of(
+    *, by: User, recipient: User, template: GrantTemplate, vendor: Vendor, seconds: int, now: datetime
+) -> Iterator[Use]:
+    """Every limit that is set, with what is used of it and what this request would add; said to ``by``, who asks."""
+    other = None if by.person == recipient.person else recipient
     rules = {rule.template_id: rule for rule in RequestRule.objects.filter(Q(template=template) | Q(template=None))}
     if (rule := rules.get(None)) is not None:
-        yield from _of_person(rule, _grants_of(recipient), now)
+        yield from _of_person(rule, _grants_of(recipient), other, now)
     if (rule := rules.get(template.pk)) is not None:
         yield from _of_template(rule, Grant.objects.filter(template_version__template=template), now)
     if vendor.month_hours is not None:
-        yield _of_vendor(vendor, seconds, now)
+        yield _of_vendor(vendor, seconds, now, is_theirs=other is None)
 
 
 def _person_key(recipient: User) -> str:
@@ -65,16 +68,18 @@ def _grants_of(recipient: User) -> "QuerySet[Grant]":
     return Grant.objects.filter(Q(recipient__in=same) | Q(recipient_person=recipient.person))
 
 
-def _of_person(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) -> Iterator[Use]:
+def _of_person(rule: RequestRule, grants: "QuerySet[Grant]", other: User | None, now: datetime) -> Iterator[Use]:
     if (most := rule.live_max) is not None:
         used, first = _open_ones(grants)
         held = f"{first.reference} {_until(first)}" if first else ""
-        way_on = f"{held}. Hand one back or withdraw one, or ask again later."
-        yield Use(Quota(most), used, 1, "template", f"You have {used} of {most} in use or asked for: {way_on}")
+        who, hand = (f"{other} has", "Have one handed back") if other else ("You have", "Hand one back")
+        way_on = f"{held}. {hand} or withdraw one, or ask again later."
+        yield Use(Quota(most), used, 1, "template", f"{who} {used} of {most} in use or asked for: {way_on}")
     if (most := rule.daily_max) is not None:
         used, free_at = _today(grants, now)
+        asked = f"For {other} access was asked for" if other else "You asked"
         way_on = f"Ask again after {_moment(free_at)}."
-        yield Use(Quota(most), used, 1, "template", f"You asked {used} times of {most} in 24 hours. {way_on}")
+        yield Use(Quota(most), used, 1, "template", f"{asked} {used} times of {most} in 24 hours. {way_on}")
 
 
 def _of_template(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) -> Iterator[Use]:
@@ -89,11 +94,12 @@ def _of_template(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) ->
         yield Use(Quota(most), used, 1, "template", f"This access was asked for {used} times of {most} today. {way_on}")
 
 
-def _of_vendor(vendor: Vendor, seconds: int, now: datetime) -> Use:
+def _of_vendor(vendor: Vendor, seconds: int, now: datetime, *, is_theirs: bool) -> Use:
     most, used = (vendor.month_hours or 0) * 3600, seconds_used([vendor.pk], now).get(vendor.pk, 0)
     left = describe_seconds(max(most - used, 0)) or "nothing"
-    sentence = f"Your company has {left} left of its {vendor.month_hours} hours this month. "
-    return Use(Quota(most), used, seconds, "hours", f"{sentence}Ask for less, or ask your contact for more.")
+    company, contact = ("Your company", "your contact") if is_theirs else (vendor.name, "a template admin")
+    sentence = f"{company} has {left} left of its {vendor.month_hours} hours this month. "
+    return Use(Quota(most), used, seconds, "hours", f"{sentence}Ask for less, or ask {contact} for more.")
 
 
 def _open_ones(grants: "QuerySet[Grant]") -> tuple[int, Grant | None]:

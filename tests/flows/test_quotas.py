@@ -43,6 +43,21 @@ def test_a_person_has_so_many_at_once_and_reads_which_one_ends_when(world: World
     assert "Hand one back or withdraw one" in refusal.field_sentence
 
 
+def test_a_sponsor_reads_of_whom_the_limit_is_and_not_that_it_were_theirs(world: World) -> None:
+    world.vendor.sponsors.add(world.alice)
+    world.vendor.month_hours = 2
+    world.vendor.save()
+    rule = limit(world, live_max=1, daily_max=1)
+    make_revealed(world)
+    assert refused(world, by=world.alice, recipient=world.carol).field_sentence.startswith("Carol has 1 of 1 in use")
+    RequestRule.objects.filter(pk=rule.pk).update(live_max=None)
+    daily = refused(world, by=world.alice, recipient=world.carol).field_sentence
+    assert daily.startswith("For Carol access was asked for 1 times of 1")
+    RequestRule.objects.filter(pk=rule.pk).update(daily_max=None)
+    refusal = refused(world, by=world.alice, recipient=world.carol, seconds=2 * HOUR)
+    assert refusal.field_sentence.startswith(f"{world.vendor.name} has 1 hour left")
+
+
 def test_what_is_over_leaves_room_again(world: World) -> None:
     limit(world, live_max=1)
     grant = make_request(world).grant
