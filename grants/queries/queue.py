@@ -69,7 +69,7 @@ def queue_page(by: User, ask: QueueAsk, now: datetime) -> Queue:
     vendors = list(Vendor.objects.filter(is_active=True).only("name", "slug"))
     rows = _filtered(_mine(by, versions, ask.template), ask, vendors, now)
     shown = {show: narrow(rows, by, now) for show, narrow in SHOWS.items()}
-    grants, has_before, has_after = _page_of(shown.get(ask.show, shown["waiting"]), ask)
+    grants, has_before, has_after = _page_of(shown.get(ask.show, shown["waiting"]), _signed_for(by), ask)
     templates = {version.template.pk: version.template for version in versions}
     return Queue(
         grants=grants,
@@ -84,7 +84,7 @@ def queue_page(by: User, ask: QueueAsk, now: datetime) -> Queue:
 def cards_among(by: User, references: Collection[str]) -> list[Grant]:
     """Those of ``references`` that one of their groups signs for, in that order, whatever became of them."""
     permissions.check_approver(by)
-    rows = Grant.objects.filter(reference__in=references, template_version__approver_groups__overlap=sorted(by.roles))
+    rows = _signed_for(by).filter(reference__in=references)
     found = {grant.reference: grant for grant in _whole(list(rows.values_list("pk", flat=True)))}
     return [found[reference] for reference in references if reference in found]
 
@@ -102,6 +102,11 @@ def last_ones(grants: Iterable[Grant]) -> dict[UUID, Grant]:
 
 
 # --- whose ----------------------------------------------------------------------------------------------------------
+
+
+def _signed_for(by: User) -> "QuerySet[Grant]":
+    """Whatever became of them: another's reference says nothing, also not by where it would stand in the order."""
+    return Grant.objects.filter(template_version__approver_groups__overlap=sorted(by.roles))
 
 
 def _mine(by: User, versions: list[TemplateVersion], template: str) -> "QuerySet[Grant]":
@@ -196,13 +201,13 @@ ORDERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }
 
 
-def _page_of(rows: "QuerySet[Grant]", ask: QueueAsk) -> tuple[list[Grant], bool, bool]:
-    """A page in order, and whether there are others before and after it."""
+def _page_of(rows: "QuerySet[Grant]", marks: "QuerySet[Grant]", ask: QueueAsk) -> tuple[list[Grant], bool, bool]:
+    """A page in order, and whether there are others before and after it; it begins beyond one of ``marks``."""
     order = ORDERS.get(ask.sort, ORDERS["oldest"])
     rows = rows.alias(start=START)
     backwards = bool(ask.before)
     at = ask.before or ask.after
-    mark = Grant.objects.filter(reference=at).annotate(start=START).first() if at else None
+    mark = marks.filter(reference=at).annotate(start=START).first() if at else None
     if mark is not None:
         rows = rows.filter(_beyond(mark, order, backwards=backwards))
     by = [f"{_turned(sign, backwards)}{name}" for name, sign in order]

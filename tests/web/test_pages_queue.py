@@ -50,6 +50,14 @@ def two_groups(world: World) -> User:
     return make_staff("sue", "security")
 
 
+def test_the_reference_of_somebody_elses_request_marks_no_place(world: World, bob: Client) -> None:
+    first = make_request(world).grant
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, signers={"security": 1})
+    foreign = make_request(world).grant
+    assert listed(bob, after=foreign.reference) == listed(bob) == [first.reference]
+    assert listed(bob, before=foreign.reference) == [first.reference]
+
+
 def test_it_has_what_waits_for_me_and_nothing_that_is_mine_or_others_to_decide(world: World, bob: Client) -> None:
     grant, other = make_request(world).grant, make_request(world).grant
     assert listed(bob) == [grant.reference, other.reference]
