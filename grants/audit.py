@@ -69,10 +69,8 @@ def record_event(
         "facts": {**(facts or {}), **_shown(actor)},
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
-    if sides:
-        insert_rows(*sides)
     # Last: from here to the commit this transaction holds the head of the chain, and every other one waits for it.
-    insert_rows(AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload)))
+    insert_rows(*sides, AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload)))
 
 
 def _shown(actor: Actor) -> dict[str, Fact]:

@@ -194,7 +194,7 @@ def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> Outbo
     if order.secrets:
         box = sealing.seal_for_mail(plaintext=order.secrets, info=mail.pk.bytes)
         mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
-    mail.save(force_insert=True)
+    insert_rows(mail)
     dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
     return mail
 

@@ -174,6 +174,7 @@ _database: dict[str, Any] = env.db_url_config(_database_url)
 DATABASES = {
     "default": {
         **_database,
+        "ENGINE": "portal.postgresql",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {

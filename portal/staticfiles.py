@@ -1,6 +1,7 @@
 """Static files under names that carry their hash, where they have been collected."""
 
 from pathlib import Path
+from typing import Any
 
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
@@ -10,6 +11,17 @@ class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Falls back to the plain name of a file nobody collected, so that the demo and the tests need no extra step."""
 
     manifest_strict = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Django makes one in each process."""
+        super().__init__(*args, **kwargs)
+        self._urls: dict[str, str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:  # noqa: FBT001, FBT002 - Django's
+        """The address of a file, worked out once: the names do not change while a process runs, and pages have many."""
+        if name not in self._urls:
+            self._urls[name] = str(super().url(name, force))
+        return self._urls[name]
 
     def stored_name(self, name: str) -> str:
         """The hashed name from the manifest, or ``name`` itself."""

@@ -30,7 +30,9 @@ LINK_READY: Final = "link_ready"
 
 def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
     """Send one queued mail that is due. Refused: tried again after 1, 5, 15, 30, 60 minutes, with the same link."""
-    mail = _claim(mail_id, clock())
+    now = clock()
+    # A lease: one worker sends it, and a crash gives it back after that.
+    mail = queries.claimed_mail(mail_id, now=now, until=now + LEASE)
     if mail is None:
         return
     if _is_overtaken(mail):
@@ -42,13 +44,6 @@ def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
         _keep(mail, error, clock())
     else:
         _settle(mail, reply, clock())
-
-
-def _claim(mail_id: UUID, now: datetime) -> OutboxMail | None:
-    """Lease the mail: one worker sends it, and a crash gives it back after the lease."""
-    with transaction.atomic():
-        queries.commit_without_waiting()
-        return queries.claimed_mail(mail_id, now=now, until=now + LEASE)
 
 
 def _is_overtaken(mail: OutboxMail) -> bool:
@@ -92,12 +87,9 @@ def _dates(context: dict[str, object]) -> dict[str, datetime]:
 
 
 def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:
-    sent = {"state": MailState.SENT, "sent_at": now, "sealed": None, "last_error": ""}
     with transaction.atomic():
-        queries.commit_without_waiting()
-        if not compare_and_set(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, sent):
-            return
-        _record(mail, "mail.accepted", {"reply": reply[:100]})
+        if queries.mark_sent(mail.pk, now=now):
+            _record(mail, "mail.accepted", {"reply": reply[:100]})
 
 
 def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:

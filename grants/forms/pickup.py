@@ -35,10 +35,14 @@ class PickupForm(DaypassForm):
     def __init__(self, data: Any = None, *, check: str) -> None:  # noqa: ANN401 - Django's
         """Ask for what ``check`` wants."""
         super().__init__(data)
-        if check in CODELESS:
-            del self.fields["code"]
-        else:
+        self.ask_for(check)
+
+    def ask_for(self, check: str) -> None:
+        """A code and which, or none."""
+        if check not in CODELESS:
             self.fields["code"].help_text = HINTS.get(check, "") + "Dashes and small letters are fine."
+        elif self.fields.pop("code", None):
+            self.errors.pop("code", None)
 
 
 class ShowForm(DaypassForm):

@@ -21,6 +21,7 @@ _CONFIG: Final = Config(
     read_timeout=10,
     retries={"total_max_attempts": 1, "mode": "standard"},
     max_pool_connections=32,
+    user_agent="Daypass",  # as CloudTrail shows it; botocore would put a long one together for every call, twice
 )
 
 _lock: Final = threading.Lock()

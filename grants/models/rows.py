@@ -5,6 +5,7 @@ Django builds and compiles a statement each time; for these few that costs more 
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -16,14 +17,15 @@ IS: Final = {"": "=", "gt": ">", "lte": "<="}
 
 
 def insert_rows(*rows: Model) -> None:
-    """Save new rows of one model in one statement: all that ``save(force_insert=True)`` writes.
+    """Save new rows in one statement, those of one model together: all that ``save(force_insert=True)`` writes.
 
     A key that the database counts up is not read back.
     """
-    fields = _stored(type(rows[0]))
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in _stored(type(row))
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(type(rows[0]), len(rows)), values)
+        cursor.execute(_insert_sql(tuple(type(row) for row in rows)), values)
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
@@ -112,7 +114,14 @@ def _stored(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 @cache
-def _insert_sql(model: type[Model], rows: int) -> str:
+def _insert_sql(models: tuple[type[Model], ...]) -> str:
+    """The last model's rows by the statement itself, those before it by what stands in front of that."""
+    *before, last = [_values_sql(model, len(list(rows))) for model, rows in groupby(models)]
+    ahead = ", ".join(f"part{number} AS ({sql})" for number, sql in enumerate(before))
+    return f"WITH {ahead} {last}" if before else last
+
+
+def _values_sql(model: type[Model], rows: int) -> str:
     columns = ", ".join(f'"{field.column}"' for field in _stored(model))
     row = f"({', '.join('%s' for _ in _stored(model))})"
     return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {", ".join([row] * rows)}'

@@ -23,7 +23,7 @@ from grants.queries.issuers import (
     wide_denials_of,
 )
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
-from grants.queries.mails import claimed_mail, commit_without_waiting
+from grants.queries.mails import claimed_mail, mark_sent
 from grants.queries.notices import (
     asked_but_not_decided,
     choices_of,
@@ -153,7 +153,6 @@ __all__ = [
     "choices_of",
     "claimed_link",
     "claimed_mail",
-    "commit_without_waiting",
     "contractor_for",
     "custodian_addresses",
     "decidable_for",
@@ -196,6 +195,7 @@ __all__ = [
     "lock_session_issuer",
     "locked_grant",
     "locked_link",
+    "mark_sent",
     "log_of",
     "longest_promise",
     "lower_fence",

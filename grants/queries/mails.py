@@ -1,4 +1,8 @@
-"""The next mail to send, claimed in one statement; and commits that nobody has to wait for."""
+"""A mail claimed in one statement and marked as sent in another; their commits are nobody's to wait for.
+
+Such a commit is on disk a moment later, and the audit chain's head is free the sooner. Lost to a crash of PostgreSQL it
+is as good as a crash right before it: the mail is sent once more, with the same link.
+"""
 
 from datetime import datetime
 from functools import cache
@@ -8,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from grants.models import Grant, OutboxMail
+from grants.models.outbox import MailState
 from grants.models.rows import Parts, columns_of_parts, read_joined, some_fields
 
 NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
@@ -21,7 +26,11 @@ WITH claimed AS (
     UPDATE grants_outboxmail SET due_at = %s, tries = tries + 1
     WHERE id = %s AND state || '' = 'queued' AND due_at <= %s RETURNING *
 )
-SELECT {columns} FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
+SELECT {columns}, set_config('synchronous_commit', 'off', true) FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
+"""
+SENT: Final = """
+UPDATE grants_outboxmail SET state = %s, sent_at = %s, sealed = NULL, last_error = ''
+WHERE id = %s AND state = %s RETURNING set_config('synchronous_commit', 'off', true)
 """
 
 
@@ -36,14 +45,11 @@ def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail
     return mail
 
 
-def commit_without_waiting() -> None:
-    """This transaction's commit is on disk a moment later; the audit chain's head is free the sooner.
-
-    Only where losing it to a crash of PostgreSQL is as good as a crash right before it: such as a mail that went out
-    and is sent once more, with the same link.
-    """
+def mark_sent(mail_id: UUID, *, now: datetime) -> bool:
+    """The server has taken it, and what was sealed in it is wiped; False when it is no longer queued."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(SENT, [MailState.SENT.value, now, mail_id, MailState.QUEUED.value])
+        return cursor.fetchone() is not None
 
 
 @cache

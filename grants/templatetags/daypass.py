@@ -102,6 +102,17 @@ def _is_unseen(char: str) -> bool:
     return unicodedata.category(char) in {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"} and char not in "\r\n\t"
 
 
+@register.simple_tag
+def copy_button(target: str, words: str) -> SafeString:
+    """A button that copies what stands in the element ``target``; a script shows it."""
+    return format_html(
+        '<button type="button" class="btn btn-secondary btn-small" data-copy="{}" hidden>'
+        'Copy<span class="visually-hidden"> {}</span></button>',
+        target,
+        words,
+    )
+
+
 # --- forms ----------------------------------------------------------------------------------------------------------
 
 

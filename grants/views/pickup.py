@@ -50,7 +50,7 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
     """GET says who gives and until when, and spends nothing. POST with the check reveals, or has them made."""
     token = request.COOKIES.get(cookie_name(link_id))
     now = timezone.now()
-    form = RevealForm(request.POST if request.method == "POST" else None, check=find_check(link_id))
+    form = _reveal_form(request, link_id)
     try:
         if not form.is_valid():
             return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
@@ -151,7 +151,15 @@ def _left(error: WrongCodeError) -> str:
     return "1 try is left." if error.left == 1 else f"{error.left} tries are left."
 
 
+def _reveal_form(request: PersonRequest, link_id: UUID) -> RevealForm:
+    """What a link asks for matters where no code was typed; one that was is judged by the reveal itself."""
+    if request.method == "POST" and request.POST.get("code"):
+        return RevealForm(request.POST, check="")
+    return RevealForm(request.POST if request.method == "POST" else None, check=find_check(link_id))
+
+
 def _pickup_page(request: PersonRequest, link: LinkView, form: PickupForm) -> HttpResponse:
+    form.ask_for(link.pickup_check)
     context = {"link": link, "form": form, "view": pickup_page(link, _signed_in(request, link))}
     return render(request, "grants/pickup/page.html", context, status=422 if form.errors else 200)
 

@@ -22,6 +22,7 @@ def offer_link(*, grant: Grant, snapshot: Snapshot, now: datetime) -> None:
     PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)  # an earlier one ran out while AWS waited
     until = min(now + timedelta(seconds=snapshot.link_seconds), grant.approval_until or now)
     link, letter = _make(grant, snapshot, until=until, ends_at=None, now=now)
+    insert_rows(link)
     ledger.move_grant(
         grant=grant,
         event="grant.offered",
@@ -36,7 +37,7 @@ def offer_link(*, grant: Grant, snapshot: Snapshot, now: datetime) -> None:
 def make_link(
     *, grant: Grant, snapshot: Snapshot, credentials: AwsCredentials, now: datetime
 ) -> tuple[PickupLink, ledger.MailOrder]:
-    """A link for credentials that exist, which it does not outlive, and the mail with its token."""
+    """A link for credentials that exist, which it does not outlive, and the mail with its token; ``seal_to`` saves it."""
     until = min(now + timedelta(seconds=snapshot.link_seconds), credentials.expiration)
     return _make(grant, snapshot, until=until, ends_at=credentials.expiration, now=now)
 
@@ -48,7 +49,7 @@ def keep_link(link: PickupLink, credentials: AwsCredentials) -> bool:
 
 
 def seal_to(link: PickupLink, *, grant: Grant, attempt_id: UUID, credentials: AwsCredentials, now: datetime) -> None:
-    """Seal the credentials to the link's public key."""
+    """Seal the credentials to the link's public key; a link that is new is saved with them."""
     plaintext = json.dumps(
         {
             "access_key_id": credentials.access_key_id,
@@ -60,11 +61,10 @@ def seal_to(link: PickupLink, *, grant: Grant, attempt_id: UUID, credentials: Aw
     box = sealing.seal_for_link(
         plaintext=plaintext, public_key=bytes(link.public_key), info=grant.pk.bytes + attempt_id.bytes
     )
-    insert_rows(
-        SealedCredential(
-            attempt_id=attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
-        )
+    sealed = SealedCredential(
+        attempt_id=attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
     )
+    insert_rows(*([link] if link._state.adding else []), sealed)
 
 
 def _make(
@@ -78,7 +78,6 @@ def _make(
         created_at=now,
         expires_at=until,
     )
-    insert_rows(link)
     letter = ledger.grant_letter(
         "link_ready",
         grant,

@@ -1,0 +1,75 @@
+"""How often what happens with every grant asks the database: each statement is a journey there and back.
+
+Of a burst and of a reveal the statements are the larger part of the cost, so that one more has to be meant. The number
+holds the first and the last of a transaction, which a test has as a savepoint.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from grants.flows.deliver import deliver_mail
+from grants.flows.issue.begin import Begun, begin_attempt
+from grants.flows.issue.finish import finish_minted
+from grants.models import Grant, OutboxMail
+from tests.factories import make_approved, make_issued, make_minted, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+def statements_of(act: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [" ".join(query["sql"].split())[:60] for query in captured]
+
+
+def begin(grant: Grant) -> Begun:
+    begun = begin_attempt(grant_id=grant.pk, now=timezone.now())
+    assert begun
+    return begun
+
+
+def finish(begun: Begun) -> None:
+    minted = make_minted(begun.name, expiration=timezone.now() + timedelta(seconds=begun.seconds))
+    finish_minted(begun=begun, minted=minted, now=timezone.now())
+
+
+def test_beginning_an_attempt_takes_six() -> None:
+    """Begin, all that decides it under the grant's lock, the attempt, the move, the audit row, commit."""
+    grant = make_approved(make_world())
+    found = statements_of(lambda: begin(grant))
+    assert len(found) == 6, found
+
+
+def test_finishing_one_takes_eight() -> None:
+    """Begin, the lock again, the attempt, link and credentials, the move, the mail, the audit row, commit."""
+    begun = begin(make_approved(make_world()))
+    found = statements_of(lambda: finish(begun))
+    assert len(found) == 8, found
+
+
+def test_delivering_a_mail_takes_five() -> None:
+    """The claim, which commits by itself; begin, the mark, the audit row with its address, commit."""
+    make_issued(make_world())
+    mail = OutboxMail.objects.get(event="link_ready")
+    found = statements_of(lambda: deliver_mail(mail_id=mail.pk, clock=timezone.now))
+    mail.refresh_from_db()
+    assert (mail.state, mail.last_error) == ("sent", "")
+    assert len(found) == 5, found
+
+
+def test_a_reveal_takes_eight(client: Client) -> None:
+    """Begin, all that decides it under its locks, what is sealed, link, wiping, move, the audit row, commit."""
+    issued = make_issued(make_world())
+    client.get(f"/pickup/open/{issued.token}/")
+    path = f"/pickup/{issued.link.pk}/"
+    answers = []
+    found = statements_of(lambda: answers.append(client.post(path, {"code": issued.code})))
+    assert answers[0].status_code == HTTPStatus.OK
+    assert len(found) == 8, found
