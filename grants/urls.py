@@ -26,7 +26,15 @@ from grants.views import (
 
 app_name = "grants"
 
+# Asked for first: whoever picks something up should not wait for every other page to be ruled out.
+PICKUP = [
+    path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
+    path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
+    path("pickup/<uuid:link_id>/wait/", pickup.pickup_wait, name="pickup_wait"),
+    path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),
+]
 urlpatterns = [
+    *PICKUP,
     path("", home.home, name="home"),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/new/", requests.request_new, name="request_new"),
@@ -95,8 +103,4 @@ urlpatterns = [
     path("vendors/<slug:slug>/close/", vendors.vendor_close, name="vendor_close"),
     path("vendors/<slug:slug>/reopen/", vendors.vendor_reopen, name="vendor_reopen"),
     path("vendors/<slug:slug>/revoke/", vendors.vendor_revoke, name="vendor_revoke"),
-    path("pickup/open/<str:token>/", pickup.pickup_open, name="pickup_open"),
-    path("pickup/<uuid:link_id>/", pickup.pickup, name="pickup"),
-    path("pickup/<uuid:link_id>/wait/", pickup.pickup_wait, name="pickup_wait"),
-    path("pickup/<uuid:link_id>/end/", pickup.hand_back, name="hand_back"),
 ]

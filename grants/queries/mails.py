@@ -26,7 +26,8 @@ WITH claimed AS (
     UPDATE grants_outboxmail SET due_at = %s, tries = tries + 1
     WHERE id = %s AND state || '' = 'queued' AND due_at <= %s RETURNING *
 )
-SELECT {columns}, set_config('synchronous_commit', 'off', true) FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
+SELECT {columns}, set_config('synchronous_commit', 'off', true)
+FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
 """
 SENT: Final = """
 UPDATE grants_outboxmail SET state = %s, sent_at = %s, sealed = NULL, last_error = ''

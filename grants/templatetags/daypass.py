@@ -102,15 +102,27 @@ def _is_unseen(char: str) -> bool:
     return unicodedata.category(char) in {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"} and char not in "\r\n\t"
 
 
+# --- what is copied ---------------------------------------------------------------------------------------------------
+
+COPY: Final = (
+    '<button type="button" class="btn btn-secondary btn-small" data-copy="{0}" hidden>'
+    'Copy<span class="visually-hidden"> {1}</span></button>'
+)
+BOX: Final = '<pre class="code-box" id="{0}" tabindex="0" aria-label="{1}">{2}</pre>'
+LARGE: Final = f'<div class="copy-row"><h3>{{1}}</h3>{COPY}</div><p class="hint">{{3}}</p>{BOX}'
+SMALL: Final = f'<div class="copy-row"><h4 class="h6">{{1}}</h4>{COPY}</div>{BOX}'
+
+
 @register.simple_tag
 def copy_button(target: str, words: str) -> SafeString:
     """A button that copies what stands in the element ``target``; a script shows it."""
-    return format_html(
-        '<button type="button" class="btn btn-secondary btn-small" data-copy="{}" hidden>'
-        'Copy<span class="visually-hidden"> {}</span></button>',
-        target,
-        words,
-    )
+    return format_html(COPY, target, words)
+
+
+@register.simple_tag
+def copy_box(key: str, words: str, text: str, hint: str = "") -> SafeString:
+    """A heading with its button, a hint, and the text that is copied. One piece: a few of them are most of a page."""
+    return format_html(LARGE if hint else SMALL, key, words, text, hint)
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,9 @@ def measure(rig: Rig) -> Iterator[Figure]:
     """Approvals first; then, when all of that is done, reveals and the empty view in turn."""
     yield from _approvals(rig)
     rig.settle()
-    yield Figure("reveal_ratio", median(_ratios(rig)), "reveals a second / healthz, same server, same clients", at_least=0.4)
+    yield Figure(
+        "reveal_ratio", median(_ratios(rig)), "reveals a second / healthz, same server, same clients", at_least=0.4
+    )
 
 
 def _ratios(rig: Rig) -> list[float]:
@@ -123,6 +125,7 @@ def client() -> httpx.Client:
 
 def _empty_a_second(rig: Rig) -> float:
     """A view that does nothing, through every middleware that a reveal passes too."""
+
     def get(_: Made) -> float:
         return _alone(rig, "GET", "/healthz")
 

@@ -107,7 +107,8 @@ def _give(grant: Grant, begun: Begun, minted: Minted, facts: dict[str, audit.Fac
     if link is None:
         link, letter = links.make_link(grant=grant, snapshot=begun.snapshot, credentials=credentials, now=now)
         letters = [letter]
-    links.seal_to(link, grant=grant, attempt_id=begun.attempt_id, credentials=credentials, now=now)
+    is_new = bool(letters)
+    links.seal_to(link, is_new=is_new, grant=grant, attempt_id=begun.attempt_id, credentials=credentials, now=now)
     ledger.move_grant(
         grant=grant,
         event="grant.issued",

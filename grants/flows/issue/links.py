@@ -37,7 +37,7 @@ def offer_link(*, grant: Grant, snapshot: Snapshot, now: datetime) -> None:
 def make_link(
     *, grant: Grant, snapshot: Snapshot, credentials: AwsCredentials, now: datetime
 ) -> tuple[PickupLink, ledger.MailOrder]:
-    """A link for credentials that exist, which it does not outlive, and the mail with its token; ``seal_to`` saves it."""
+    """A link for credentials that exist, which it does not outlive, and the mail with its token; ``seal_to`` saves."""
     until = min(now + timedelta(seconds=snapshot.link_seconds), credentials.expiration)
     return _make(grant, snapshot, until=until, ends_at=credentials.expiration, now=now)
 
@@ -48,7 +48,9 @@ def keep_link(link: PickupLink, credentials: AwsCredentials) -> bool:
     return compare_and_set(PickupLink, live, {"expires_at": min(link.expires_at, credentials.expiration)})
 
 
-def seal_to(link: PickupLink, *, grant: Grant, attempt_id: UUID, credentials: AwsCredentials, now: datetime) -> None:
+def seal_to(
+    link: PickupLink, *, is_new: bool, grant: Grant, attempt_id: UUID, credentials: AwsCredentials, now: datetime
+) -> None:
     """Seal the credentials to the link's public key; a link that is new is saved with them."""
     plaintext = json.dumps(
         {
@@ -64,7 +66,7 @@ def seal_to(link: PickupLink, *, grant: Grant, attempt_id: UUID, credentials: Aw
     sealed = SealedCredential(
         attempt_id=attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
     )
-    insert_rows(*([link] if link._state.adding else []), sealed)
+    insert_rows(*[link] * is_new, sealed)
 
 
 def _make(

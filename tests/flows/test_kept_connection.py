@@ -1,0 +1,37 @@
+"""A kept connection is believed while its socket says nothing, and given up once the server has ended it."""
+
+import os
+
+import psycopg
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def own_pid() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def ask_beside(query: str, *values: object) -> object:
+    with psycopg.connect(os.environ["DAYPASS_SUPERUSER_URL"], autocommit=True) as other:
+        row = other.execute(query, values).fetchone()
+        return row and row[0]
+
+
+def test_one_that_has_just_answered_is_not_asked_again() -> None:
+    assert connection.is_usable()
+    pid = own_pid()
+    assert connection.is_usable()
+    assert ask_beside("SELECT query FROM pg_stat_activity WHERE pid = %s", pid) == "SELECT pg_backend_pid()"
+
+
+def test_one_that_the_server_has_ended_is_seen_at_once() -> None:
+    assert connection.is_usable()
+    assert ask_beside("SELECT pg_terminate_backend(%s, 5000)", own_pid())
+    assert not connection.is_usable()
+    connection.close()
+    assert connection.connection is None
+    assert own_pid()
