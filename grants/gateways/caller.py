@@ -23,13 +23,13 @@ def check_caller(issuer: IssuerRef) -> None:
         if error.may_have_minted:
             raise UnreachableError(f"asking whose keys these are: {error.code}") from None
         raise
-    if not is_of_record(identity, issuer):
+    if not is_of_record(identity=identity, issuer=issuer):
         aws.forget_clients(profile=issuer.profile)
         raise AnotherPrincipalError(arn_of_record(identity)[:200])
     aws.note_proved(issuer)
 
 
-def is_of_record(identity: Identity, issuer: IssuerRef) -> bool:
+def is_of_record(*, identity: Identity, issuer: IssuerRef) -> bool:
     """Whether these are the keys of the issuer's own user, or of the role that assumes its role."""
     head, role, path = issuer.user_arn.partition(_ROLE)
     return arn_of_record(identity) == (f"{head}{role}{path.rpartition('/')[2]}" if role else issuer.user_arn)

@@ -48,6 +48,6 @@ def test_a_lost_answer_to_the_question_costs_no_issue(workers: RunningAws, world
 def test_the_session_of_a_role_is_its_role(world: World) -> None:
     said = Identity(f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/worker/i-1", ACCOUNT_ID, None)
     world.issuer.user_arn = f"arn:aws:iam::{ACCOUNT_ID}:role/daypass/worker"
-    assert is_of_record(said, world.issuer.ref)
+    assert is_of_record(identity=said, issuer=world.issuer.ref)
     world.issuer.user_arn = f"arn:aws:iam::{ACCOUNT_ID}:role/daypass/another"
-    assert not is_of_record(said, world.issuer.ref)
+    assert not is_of_record(identity=said, issuer=world.issuer.ref)

@@ -45,7 +45,7 @@ def no_profile(issuer: Issuer, profile: str, *, process: str, must: bool) -> Fin
 
 
 def _identity(issuer: Issuer, identity: Identity) -> Finding:
-    if caller.is_of_record(identity, issuer.ref):
+    if caller.is_of_record(identity=identity, issuer=issuer.ref):
         return ok(f"{issuer}: its keys are those of {issuer.user_arn}, and STS answers in {issuer.region}")
     said = caller.arn_of_record(identity)
     return failed(
