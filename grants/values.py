@@ -145,6 +145,21 @@ class RoleRequest:
     external_id: str = field(default="", repr=False)
 
 
+def by_kind(issuer: IssuerRef, request: FederationRequest) -> FederationRequest | RoleRequest:
+    """The same for an issuer that is a role: by AssumeRole, with the session's name as its source identity."""
+    if issuer.kind != "role":
+        return request
+    return RoleRequest(
+        role_arn=issuer.role_arn,
+        session_name=request.name,
+        policy=request.policy,
+        policy_arns=request.policy_arns,
+        tags=request.tags,
+        seconds=request.seconds,
+        source_identity=request.name,
+    )
+
+
 MintRequest: TypeAlias = FederationRequest | SessionRequest | RoleRequest
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from grants.values import Minted
+
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
@@ -91,3 +93,18 @@ class IssueAttempt(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def handle_of(minted: Minted) -> dict[str, object]:
+    """What an attempt's row keeps of STS's answer: everything but the credentials."""
+    return {
+        "request_id": minted.request_id,
+        "access_key_id": minted.credentials.access_key_id,
+        "federated_arn": minted.federated_user_arn,
+        "federated_id": minted.federated_user_id,
+        "expiration": minted.credentials.expiration,
+        "packed_policy_size": minted.packed_policy_size,
+        "token_utilization": minted.token_utilization,
+        "token_size": minted.token_size,
+        "clock_ahead": minted.clock_ahead,
+    }

@@ -11,10 +11,10 @@ from grants.errors import GrantError, StsError
 from grants.flows.doctor.finding import failed, ok, warned
 from grants.gateways import s3, sts
 from grants.models import IssueAttempt, Issuer
-from grants.models.attempt import Outcome, Purpose
+from grants.models.attempt import Outcome, Purpose, handle_of
 from grants.policy.durations import GET_SESSION_TOKEN, operation_of
 from grants.policy.listing import listing_policy
-from grants.values import SECONDS_MIN, FederationRequest, Finding, Minted, RoleRequest, new_reference
+from grants.values import SECONDS_MIN, FederationRequest, Finding, Minted, by_kind, new_reference
 
 TAGS: Final = (("daypass:grant", "doctor"), ("daypass:vendor", "doctor"))
 NOT_DRY: Final = (
@@ -63,11 +63,8 @@ def _denied(issuer: Issuer, name: str, bucket: str, answer: str) -> Finding:
 
 
 def _mint(issuer: Issuer, name: str, policy: str) -> Minted:
-    ref = issuer.ref
-    if ref.kind == "role":
-        role = RoleRequest(ref.role_arn, name, policy, (), TAGS, SECONDS_MIN, source_identity=name)
-        return sts.assume_role(issuer=ref, request=role)
-    return sts.get_federation_token(issuer=ref, request=FederationRequest(name, policy, (), TAGS, SECONDS_MIN))
+    request = FederationRequest(name, policy, (), TAGS, SECONDS_MIN)
+    return sts.mint(issuer=issuer.ref, request=by_kind(issuer.ref, request))
 
 
 def _begin(issuer: Issuer, now: datetime) -> IssueAttempt:
@@ -95,26 +92,12 @@ def _end(
 ) -> None:
     lost = isinstance(error, StsError) and error.may_have_minted
     outcome = Outcome.DISCARDED if minted else Outcome.UNKNOWN if lost else Outcome.FAILED
-    handle = _handle_of(minted) if minted else {}
+    handle = handle_of(minted) if minted else {}
     refusal = {"error_code": error.code, "error_detail": error.detail[:500]} if error else {}
     with transaction.atomic():
         pending = IssueAttempt.objects.filter(pk=attempt.pk, outcome=Outcome.PENDING)
         pending.update(finished_at=now, outcome=outcome, **handle, **refusal)
         _record("dry_run.ended", issuer, {"attempt": attempt.name, "outcome": outcome.value, **refusal})
-
-
-def _handle_of(minted: Minted) -> dict[str, object]:
-    return {
-        "request_id": minted.request_id,
-        "access_key_id": minted.credentials.access_key_id,
-        "federated_arn": minted.federated_user_arn,
-        "federated_id": minted.federated_user_id,
-        "expiration": minted.credentials.expiration,
-        "packed_policy_size": minted.packed_policy_size,
-        "token_utilization": minted.token_utilization,
-        "token_size": minted.token_size,
-        "clock_ahead": minted.clock_ahead,
-    }
 
 
 def _record(kind: str, issuer: Issuer, facts: dict[str, audit.Fact]) -> None:

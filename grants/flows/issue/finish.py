@@ -10,7 +10,7 @@ from grants.flows.issue import circuit, links, session
 from grants.flows.issue.begin import Begun
 from grants.gateways.sts_errors import MfaRefusedError
 from grants.models import Grant, IssueAttempt
-from grants.models.attempt import Outcome
+from grants.models.attempt import Outcome, handle_of
 from grants.models.rows import compare_and_set
 from grants.values import SECONDS_MAX, Minted
 
@@ -89,7 +89,7 @@ def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
             begun.link is None or links.keep_link(begun.link, minted.credentials)
         )
         outcome = Outcome.MINTED if is_wanted else Outcome.DISCARDED
-        if not _close_attempt(begun, now, outcome=outcome, **_handle_of(minted)):
+        if not _close_attempt(begun, now, outcome=outcome, **handle_of(minted)):
             return
         if is_troubled:
             circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
@@ -124,20 +124,6 @@ def _close_attempt(begun: Begun, now: datetime, **values: object) -> bool:
     """Finish the attempt unless the sweeper, which has denied its name by then, already did."""
     pending = {"pk": begun.attempt_id, "outcome": Outcome.PENDING}
     return compare_and_set(IssueAttempt, pending, {"finished_at": now, **values})
-
-
-def _handle_of(minted: Minted) -> dict[str, object]:
-    return {
-        "request_id": minted.request_id,
-        "access_key_id": minted.credentials.access_key_id,
-        "federated_arn": minted.federated_user_arn,
-        "federated_id": minted.federated_user_id,
-        "expiration": minted.credentials.expiration,
-        "packed_policy_size": minted.packed_policy_size,
-        "token_utilization": minted.token_utilization,
-        "token_size": minted.token_size,
-        "clock_ahead": minted.clock_ahead,
-    }
 
 
 def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:

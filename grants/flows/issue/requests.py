@@ -2,7 +2,7 @@
 
 from grants.policy.scopes import SessionScope
 from grants.policy.snapshot import Snapshot
-from grants.values import FederationRequest, MintRequest, RoleRequest, SessionRequest
+from grants.values import FederationRequest, MintRequest, SessionRequest, by_kind
 
 
 def request_of(snapshot: Snapshot, *, name: str, code: str = "") -> MintRequest:
@@ -12,20 +12,11 @@ def request_of(snapshot: Snapshot, *, name: str, code: str = "") -> MintRequest:
     """
     if isinstance(snapshot.scope, SessionScope):
         return SessionRequest(seconds=snapshot.seconds, serial=snapshot.scope.mfa_serial if code else "", code=code)
-    if snapshot.issuer.kind == "role":
-        return RoleRequest(
-            role_arn=snapshot.issuer.role_arn,
-            session_name=name,
-            policy=snapshot.policy,
-            policy_arns=snapshot.policy_arns,
-            tags=snapshot.tags,
-            seconds=snapshot.seconds,
-            source_identity=name,
-        )
-    return FederationRequest(
+    asked = FederationRequest(
         name=name,
         policy=snapshot.policy,
         policy_arns=snapshot.policy_arns,
         tags=snapshot.tags,
         seconds=snapshot.seconds,
     )
+    return by_kind(snapshot.issuer, asked)

@@ -12,9 +12,9 @@ from grants.errors import FieldErrorsError, GrantError, NotFoundError, NothingTo
 from grants.flows.templates.review import review_document
 from grants.gateways import sts
 from grants.models import IssueAttempt, Issuer, TemplateDraft, TemplateTest, User
-from grants.models.attempt import Outcome, Purpose
+from grants.models.attempt import Outcome, Purpose, handle_of
 from grants.policy.template.size import packed_bytes
-from grants.values import SECONDS_MIN, FederationRequest, Minted, RoleRequest, new_reference
+from grants.values import SECONDS_MIN, FederationRequest, by_kind, new_reference
 
 
 def ask_test(*, by: User, slug: str, digest: str, now: datetime) -> TemplateTest:
@@ -66,27 +66,11 @@ def measure(*, test_id: UUID, clock: Callable[[], datetime]) -> None:
     if begun is None:
         return
     try:
-        minted = _mint(begun.issuer, begun.request)
+        minted = sts.mint(issuer=begun.issuer.ref, request=by_kind(begun.issuer.ref, begun.request))
     except GrantError as error:
         _end(begun, clock(), _refused(error))
     else:
-        _end(begun, clock(), _handle_of(minted))
-
-
-def _mint(issuer: Issuer, request: FederationRequest) -> Minted:
-    ref = issuer.ref
-    if ref.kind != "role":
-        return sts.get_federation_token(issuer=ref, request=request)
-    role = RoleRequest(
-        role_arn=ref.role_arn,
-        session_name=request.name,
-        policy=request.policy,
-        policy_arns=request.policy_arns,
-        tags=request.tags,
-        seconds=request.seconds,
-        source_identity=request.name,
-    )
-    return sts.assume_role(issuer=ref, request=role)
+        _end(begun, clock(), handle_of(minted))
 
 
 def _begin(test_id: UUID, now: datetime) -> _Begun | None:
@@ -144,22 +128,6 @@ def _refused(error: GrantError) -> dict[str, object]:
         "outcome": Outcome.UNKNOWN if is_lost else Outcome.FAILED,
         "error_code": error.code,
         "error_detail": error.detail[:500],
-    }
-
-
-def _handle_of(minted: Minted) -> dict[str, object]:
-    """Everything but the credentials."""
-    return {
-        "outcome": Outcome.DISCARDED,
-        "request_id": minted.request_id,
-        "access_key_id": minted.credentials.access_key_id,
-        "federated_arn": minted.federated_user_arn,
-        "federated_id": minted.federated_user_id,
-        "expiration": minted.credentials.expiration,
-        "packed_policy_size": minted.packed_policy_size,
-        "token_utilization": minted.token_utilization,
-        "token_size": minted.token_size,
-        "clock_ahead": minted.clock_ahead,
     }
 
 
