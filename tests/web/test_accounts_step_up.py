@@ -47,7 +47,9 @@ A_SESSION_IS_ENOUGH: Final = {
         ("template_write", "template_edit", "template_preview", "template_test", "template_discard"),
         "nobody can ask for a draft",
     ),
-    **dict.fromkeys(("request_form", "request_check", "request_send", "request_withdraw"), "a contractor's"),
+    **dict.fromkeys(
+        ("request_form", "request_check", "request_send", "request_withdraw", "request_extend"), "a contractor's"
+    ),
     **dict.fromkeys(("pickup", "pickup_open", "pickup_wait", "hand_back"), "needs no account"),
     **dict.fromkeys(("people", "invite", "uninvite", "admit", "dismiss"), "whoever comes in may ask, and no more"),
     **dict.fromkeys(("issuers", "webhooks", "webhook"), "reads"),
