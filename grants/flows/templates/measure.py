@@ -70,7 +70,7 @@ def measure(*, test_id: UUID, clock: Callable[[], datetime]) -> None:
     except GrantError as error:
         _end(begun, clock(), _refused(error))
     else:
-        _end(begun, clock(), handle_of(minted))
+        _end(begun, clock(), {"outcome": Outcome.DISCARDED, **handle_of(minted)})
 
 
 def _begin(test_id: UUID, now: datetime) -> _Begun | None:
