@@ -116,12 +116,20 @@ def fresh_state() -> Iterator[Path]:
     as_root = os.geteuid() == 0
     base = root_base() if as_root else Path(tempfile.gettempdir())
     prefix = f"{TESTS}" if as_root else f"daypass-{os.geteuid()}-{TESTS}"
-    for old in base.glob(f"{prefix}*"):
-        with contextlib.suppress(StateError, OSError), locked(old):
-            shutil.rmtree(old)
-    state = make_private(base / f"{prefix}{secrets.token_hex(4)}", mode=0o711 if as_root else 0o700)
-    try:
-        with locked(state):
-            yield state
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    with contextlib.ExitStack() as held:
+        with _alone(base / f".{prefix}making"):
+            for old in base.glob(f"{prefix}*"):
+                with contextlib.suppress(StateError, OSError), locked(old):
+                    shutil.rmtree(old)
+            state = make_private(base / f"{prefix}{secrets.token_hex(4)}", mode=0o711 if as_root else 0o700)
+            held.enter_context(locked(state))
+        held.callback(shutil.rmtree, state, ignore_errors=True)
+        yield state
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Runs that begin in the same moment would each clear the other's new directory away, before it is locked."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -4,6 +4,8 @@ import os
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,13 @@ def test_a_state_made_by_root_is_refused_to_others_with_a_reason(state: Path) ->
     script = f"import portal.embedded.state, os; os.setuid(65534); {program}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "belongs to another account of this machine" in done.stderr
+
+
+def test_runs_that_begin_in_the_same_moment_leave_each_other_alone() -> None:
+    def begin(_: int) -> bool:
+        with fresh_state() as state:
+            time.sleep(0.05)
+            return state.exists()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(begin, range(32)))
