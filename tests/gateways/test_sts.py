@@ -283,6 +283,6 @@ def test_one_client_serves_a_profile_and_region(canned: CannedAws) -> None:
 
 def test_every_refusal_has_a_code_and_a_sentence_of_its_own() -> None:
     kinds = [kind for kind in StsError.__subclasses__() if kind.__module__ == "grants.gateways.sts_errors"]
-    assert len({kind.code for kind in kinds}) == len(kinds) == 16
+    assert len({kind.code for kind in kinds}) == len(kinds) == 17
     assert len({kind.sentence for kind in kinds}) == len(kinds)
     assert all(kind.way_on and len(kind.code) <= 60 for kind in kinds)

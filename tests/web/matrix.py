@@ -163,8 +163,8 @@ GRANTS: Final = (
     # A request is its owner's alone: approvers have the card, auditors the story.
     Row("requests/<str:reference>/", OWNER, PERSON_NEVER, "requests/{asked}/"),
     Row("requests/<str:reference>/withdraw/", NEVER, "i >n nnn nnn e n", "requests/{asked}/withdraw/", to="/requests/"),
-    # Only what runs is extended; this one was never picked up.
-    Row("requests/<str:reference>/extend/", NEVER, "i >n nnn nnn e n", "requests/{revealed}/extend/"),
+    # What runs is extended by whoever holds it; the answer has the new request's pickup code, so it is no redirect.
+    Row("requests/<str:reference>/extend/", NEVER, "i on nnn nnn e n", "requests/{revealed}/extend/"),
     # Approvers read; whoever invited the recipient reads too, and neither signs, denies nor retries.
     Row("approvals/", APPROVER, PERSON_NEVER),
     # Bound ones read together what they cannot sign, and each is refused by itself.
