@@ -72,7 +72,10 @@ class Browser:
     agent: str = "Mozilla/5.0 (test)"
 
     def __post_init__(self) -> None:
-        self._client = httpx.Client(timeout=20, follow_redirects=False, headers={"User-Agent": self.agent})
+        # No connection is kept: one that the server closes in the moment of the next request is no answer to test.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        headers = {"User-Agent": self.agent}
+        self._client = httpx.Client(timeout=20, follow_redirects=False, headers=headers, limits=fresh)
 
     def get(self, path: str, *, follow: bool = True) -> Page:
         """GET, redirects followed."""
