@@ -12,7 +12,15 @@ from django.template.loader import render_to_string
 from grants.templatetags.daypass import when
 
 EVENTS = sorted(path.name for path in Path("templates/emails").iterdir() if path.is_dir())
-ON_DUTY = {"issuer_trouble"}  # goes to those who look after the issuer, and who expect it
+# To those who look after issuers, requests or people, and who expect it.
+ON_DUTY = {
+    "issuer_trouble",
+    "decided_by_other",
+    "person_frozen",
+    "request_escalated",
+    "request_reminder",
+    "requests_waiting",
+}
 SECRETS = {
     "sign_in_code": {"code": "ABCD-2345"},
     "link_ready": {"link": "http://localhost:8000/pickup/open/TOKEN/"},

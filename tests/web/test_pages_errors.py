@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib import admin
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -43,7 +43,8 @@ def test_every_refusal_is_a_page_with_its_words_its_way_on_and_its_code(kind: ty
 def test_every_refusal_at_pickup_has_a_page_of_its_own(kind: type[PickupError]) -> None:
     if kind.code == "wrong_code":
         return  # told at the field
-    words = render_to_string(f"grants/pickup/{kind.code}.html", {"error": kind, "way_on_url": "/"})
+    page = select_template([f"grants/pickup/{kind.code}.html", "grants/pickup/refused.html"])  # as the view does
+    words = page.render({"error": kind, "way_on_url": "/"})
     assert BeautifulSoup(words, "html.parser").select_one("main a.btn")
 
 
