@@ -36,7 +36,8 @@ HINTS: Final[Mapping[str, str]] = {
     f"{PLACEHOLDERS}",
     "tag_key": "Only objects that carry this tag can be read, such as Partner.",
     "tag_value": "The partner's own value of that tag. {vendor} is the short name of whoever asks.",
-    "kms_key": "The key's ARN, where the bucket is encrypted with a key of its own.",
+    "kms_key": "The key's id, where the bucket is encrypted with a key of its own. "
+    "Of another Region or account than the issuer's, its ARN.",
     "source_addresses": "Networks such as 203.0.113.0/24, one a line. Empty: from everywhere.",
     "https_only": "AWS refuses requests over plain HTTP.",
     "account_id": "Twelve digits. AWS refuses when a bucket of that name belongs to somebody else.",

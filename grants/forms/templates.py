@@ -10,8 +10,9 @@ from grants.errors import FieldErrorsError
 from grants.forms.base import DaypassForm
 from grants.forms.template_fields import MONO, LinesField, SignersField, SignersWidget, TagsField
 from grants.forms.template_words import CHECK_WORDS, HINTS, PARTS
-from grants.policy.actions import ACTIONS, BUNDLES, BY_NAME
-from grants.policy.scope_checks import READS
+from grants.policy.actions import BUNDLES, BY_NAME, Action, offered_in
+from grants.policy.catalogue import action as known_action
+from grants.policy.search import found_by
 from grants.policy.sentence import describe_seconds
 from grants.policy.template import fields_of, label_of
 from grants.policy.template.fields import WORDS
@@ -30,6 +31,20 @@ class Choices:
     vendors: tuple[tuple[str, str], ...]
     groups: tuple[str, ...]
     policies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One box of the list of actions."""
+
+    box: forms.boundfield.BoundWidget
+    action: Action
+
+    @property
+    def words(self) -> str:
+        """By which it is found."""
+        known = known_action(self.action.name)
+        return f"{found_by(known)} {self.action.verb}" if known else self.action.verb
 
 
 Build = Callable[[str, Choices, Any], forms.Field]
@@ -79,8 +94,7 @@ def _issuers(_kind: str, choices: Choices, _now: object) -> forms.Field:
 
 
 def _actions(kind: str, _choices: Choices) -> list[tuple[str, str]]:
-    shown = [action for action in ACTIONS if kind != "shared" or action.name in READS]
-    return [(action.name, f"{action.verb.capitalize()} files ({action.name})") for action in shown]
+    return [(action.name, f"{action.verb.capitalize()} files ({action.name})") for action in offered_in(kind)]
 
 
 def _bundles(kind: str, _choices: Choices, _now: object) -> forms.Field:
@@ -178,6 +192,13 @@ class TemplateForm(DaypassForm):
         """The form's sections, without what is empty for this kind."""
         rows = [(heading, [self[name] for name in names if name in self.fields]) for heading, names in PARTS]
         return [{"heading": heading, "fields": fields} for heading, fields in rows if fields]
+
+    @property
+    def actions(self) -> list[tuple[str, list[ActionRow]]]:
+        """What can be chosen one by one, under AWS's access levels."""
+        rows = [ActionRow(box, BY_NAME[str(box.data["value"])]) for box in self["actions"]]
+        levels = dict.fromkeys(row.action.level for row in rows)
+        return [(level, [row for row in rows if row.action.level == level]) for level in levels]
 
     @property
     def document(self) -> dict[str, Any]:

@@ -76,10 +76,10 @@ class TemplateVersion(models.Model):
     ``access`` is the scope as JSON (policy/scopes.py), its placeholders unfilled; ``buckets`` repeats its buckets for
     the auditors' search. ``signers`` says how many persons of which group must sign; ``approver_groups`` repeats its
     groups, which the database compares.
-    ``custodian_group``: who besides the signers may type the code of the issuer's MFA device.
-    the auditors' search. ``vendor_slugs`` are those it was opened to then. ``consecutive_seconds`` 0 is no cap.
-    ``accepted`` lists the warnings that stood and why they may: {code, sentence, reason}. ``digest`` is the draft's,
-    ``test`` the one that STS passed.
+    ``custodian_group``: who besides the signers may type the code of the issuer's MFA device. ``vendor_slugs`` are
+    those it was opened to then. ``consecutive_seconds`` 0 is no cap. ``accepted`` lists the warnings that stood and why
+    they may: {code, sentence, reason}. ``digest`` is the draft's, ``test`` the one that STS passed, or, where it was
+    waived, the one that STS gave no answer to.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

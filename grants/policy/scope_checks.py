@@ -6,7 +6,7 @@ from typing import Final
 
 from grants.errors import FieldError
 from grants.policy import limits
-from grants.policy.actions import BY_NAME
+from grants.policy.actions import BY_NAME, READS
 from grants.policy.placeholders import WORST, fill_scope, names_in, names_in_scope
 from grants.policy.scopes import (
     Bounds,
@@ -23,15 +23,13 @@ from grants.policy.session_policy import check_session_policy
 BUCKETS_MAX: Final = 10
 ADDRESSES_MAX: Final = 20
 _KMS_KEY: Final = re.compile(
-    r"arn:aws[a-z-]*:kms:[a-z0-9-]{1,30}:\d{12}:key/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]{1,30}:\d{12}:key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.ASCII,
 )
 _ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _USER_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/[\w+=,.@/-]+", re.ASCII)
 _TAG_TEXT: Final = re.compile(r"[\w.:/=+@ -]{1,256}", re.ASCII)
-# AWS asks for no object's tag when it lists the parts of an upload: there is no object yet.
-_TAGLESS: Final = "s3:ListMultipartUploadParts"
-READS: Final = frozenset(name for name, action in BY_NAME.items() if not action.changes) - {_TAGLESS}
 
 
 def check_scope(scope: Scope) -> None:
@@ -42,7 +40,9 @@ def check_scope(scope: Scope) -> None:
             _check_prefix(scope.prefix)
             _check_actions(scope.actions, frozenset(BY_NAME))
             if scope.kms_key and not _KMS_KEY.fullmatch(scope.kms_key):
-                raise FieldError("kms_key", "A KMS key is named by its ARN, arn:aws:kms:REGION:ACCOUNT:key/….")
+                raise FieldError(
+                    "kms_key", "A KMS key is named by its id, such as 0f8fad5b-d9cb-469f-a165-70867728950e."
+                )
             _check_bounds(scope.bounds)
         case SharedScope():
             _check_shared(scope)
@@ -57,7 +57,6 @@ def check_scope(scope: Scope) -> None:
 def _check_shared(scope: SharedScope) -> None:
     _check_buckets((scope.bucket,))
     _check_prefix(scope.prefix)
-    # Whoever may write, or write tags, makes every object theirs.
     _check_actions(scope.actions, READS)
     limits.check_tags([(scope.tag_key, "x")])
     names_in(scope.tag_value)

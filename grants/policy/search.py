@@ -22,13 +22,28 @@ WHOLE, BEGINS, HUMP, INSIDE, TOLD = 100, 40, 20, 10, 2  # how much a word counts
 
 
 def search(words: str, *, services: Sequence[str] = ("s3",), most: int = 50) -> tuple[KnownAction, ...]:
-    """The actions in which every word is found, best first; no word, every action. ``s3:get`` asks S3 alone."""
+    """The actions in which every word is found, best first; no word, every action.
+
+    ``kms:get`` asks that service alone, ``kms get`` does where it has an answer.
+    """
     prefix, colon, rest = words.strip().partition(":")
     if colon and service(prefix):
-        services, words = (prefix,), rest
+        return _found(rest, (prefix,))[:most]
+    first, _, others = words.strip().partition(" ")
+    own = _found(others, (first,)) if others and service(first) else ()
+    return (own or _found(words, services))[:most]
+
+
+def found_by(known: KnownAction) -> str:
+    """Everything by which an action is found, for a list that narrows itself while somebody types."""
+    said = [said for said, heard in ALSO.items() if any(word in known.name.lower() for word in heard)]
+    return " ".join([known.name, *_HUMP.findall(known.name), known.description, *said]).lower()
+
+
+def _found(words: str, services: Sequence[str]) -> tuple[KnownAction, ...]:
     wanted = _words(words)
     ranked = sorted(_ranked(wanted, services), key=lambda row: (-row[0], len(row[1].name), row[1].name))
-    return tuple(known for _, known in ranked[:most])
+    return tuple(known for _, known in ranked)
 
 
 def by_level(found: Sequence[KnownAction]) -> tuple[tuple[str, tuple[KnownAction, ...]], ...]:

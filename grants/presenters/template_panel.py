@@ -1,21 +1,27 @@
 """Beside the editor: what the form would allow as it stands, what speaks against it, and what it would answer."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 from grants.errors import FieldErrorsError
 from grants.flows.templates import Review
-from grants.policy.actions import BY_NAME
+from grants.policy.actions import BY_NAME, offered_in
+from grants.policy.catalogue import KnownAction
 from grants.policy.catalogue import action as known_action
 from grants.policy.evaluate import Request, evaluate, s3_request
 from grants.policy.findings import Finding
+from grants.policy.findings.risks import LASTS, risk_of
 from grants.policy.placeholders import Filling, fill_scope
 from grants.policy.render import render_policy
 from grants.policy.scopes import ManagedScope, Scope, SessionScope
-from grants.policy.search import by_level, search
+from grants.policy.search import by_level, search, search_services
 from grants.policy.template import label_of
 from grants.presenters.pages import pretty
 from grants.presenters.templates import estimate_of
 
+FOUND_MOST: Final = 30
+SERVICES_MOST: Final = 5
+OFFERED: Final = {kind: {action.name for action in offered_in(kind)} for kind in ("bucket", "shared")}
 EXAMPLE = Filling(
     {
         "grant": "7Q2M4K9XTA",
@@ -41,12 +47,25 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the admin wants to know of the policy: an action, an object, and the object's tag where there is one."""
+    """What the admin wants to know of the policy: an action, an object, and the object's tag where there is one.
+
+    ``find`` is words for an action of AWS's list, in a template of ``kind``.
+    """
 
     action: str = ""
     object: str = ""
     tag: str = ""
     find: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An action of AWS's list; ``why_not`` where this kind of template cannot give it, or no kind."""
+
+    name: str
+    told: str
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,7 @@ class Panel:
     """``wrong`` says what keeps the rest from being shown."""
 
     wrong: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
     sentence: str = ""
     policy: str = ""
     length: int = 0
@@ -72,13 +92,16 @@ class Panel:
     estimate: int | None = None
     findings: tuple[FindingRow, ...] = ()
     answer: Answer | None = None
-    found: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    find: str = ""
+    found: tuple[tuple[str, tuple[Found, ...]], ...] = ()
+    services: tuple[tuple[str, str], ...] = ()
 
 
 def panel_of(review: Review, asked: Asked) -> Panel:
     """A document that stands."""
     request = review.request
     return Panel(
+        kind=review.template.kind,
         sentence=review.sentence,
         policy=pretty(review.policy),
         length=len(request.policy) + sum(map(len, request.policy_arns)) if request else 0,
@@ -87,23 +110,29 @@ def panel_of(review: Review, asked: Asked) -> Panel:
         estimate=estimate_of(review),
         findings=finding_rows(review),
         answer=answer_to(review.fields.scope, asked),
-        found=found_by(asked.find),
+        **_found(asked),
     )
 
 
 def wrong_panel(error: FieldErrorsError, asked: Asked) -> Panel:
     """One that does not: each error with its field's name."""
     rows = tuple((label_of(each.field), each.field_sentence) for each in error.errors)
-    return Panel(wrong=rows, found=found_by(asked.find))
+    return Panel(wrong=rows, **_found(asked))
+
+
+def shapeless_panel(rows: tuple[tuple[str, str], ...], asked: Asked) -> Panel:
+    """Answers that cannot become a document at all: (label, what is wrong)."""
+    return Panel(wrong=rows, **_found(asked))
 
 
 def finding_rows(review: Review) -> tuple[FindingRow, ...]:
     """Errors first; of a warning that stands in several places one takes the reason for all."""
-    rows = [_row(finding, review.template.accepted.get(finding.code, "")) for finding in review.findings]
+    rows = [finding_row(finding, review.template.accepted.get(finding.code, "")) for finding in review.findings]
     return tuple(sorted(rows, key=lambda row: (not row.is_error, row.code)))
 
 
-def _row(finding: Finding, reason: str) -> FindingRow:
+def finding_row(finding: Finding, reason: str = "") -> FindingRow:
+    """One of them, in the words of the page."""
     where = str(finding.where) if finding.where.statement else ""
     return FindingRow(finding.code, finding.is_error, finding.sentence, finding.way_on, where, reason)
 
@@ -137,9 +166,33 @@ def _request(asked: Asked) -> Request:
     return s3_request(asked.action, bucket, key, tags={tag: value} if tag else {})
 
 
-def found_by(words: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """AWS's own actions in which every word is found, by access level: (level, ((name, what it does), …))."""
-    if not words.strip():
-        return ()
-    levels = by_level(search(words, most=30))
-    return tuple((level, tuple((known.name, known.description) for known in members)) for level, members in levels)
+def _found(asked: Asked) -> dict[str, Any]:
+    """AWS's own actions in which every word is found, by access level, and services that are called so."""
+    if not asked.find.strip():
+        return {}
+    levels = by_level(search(asked.find, most=FOUND_MOST))
+    return {
+        "find": asked.find,
+        "found": tuple((level, tuple(_found_row(known, asked.kind) for known in members)) for level, members in levels),
+        "services": search_services(asked.find, most=SERVICES_MOST) if asked.kind in ("custom", "managed") else (),
+    }
+
+
+def _found_row(known: KnownAction, kind: str) -> Found:
+    return Found(known.name, known.description, _why_not(known, kind))
+
+
+def _why_not(known: KnownAction, kind: str) -> str:
+    """What an editor says before a finding would."""
+    risk, is_offered = risk_of(known), known.name in OFFERED.get(kind, (known.name,))
+    if known.name.startswith(("iam:", "sts:")):
+        return "nothing that Daypass gives can reach IAM or STS"
+    if risk and (risk.kind != LASTS or not is_offered):
+        return risk.reason
+    if known.level == "Permissions management":
+        return "it changes who may do what"
+    if is_offered:
+        return ""
+    if kind == "shared":
+        return "a partner's tag does not bind it"
+    return "it is of AWS's replication, or out of use" if "object" in known.resources else "it reaches beyond a folder"

@@ -7,7 +7,7 @@ from typing import Final
 
 from grants import queries
 from grants.errors import FieldErrorsError
-from grants.flows.templates import Review, review_document
+from grants.flows.templates import Review, findings_today, review_document
 from grants.models import Grant, IssueAttempt, TemplateDraft, TemplateTest, TemplateVersion
 from grants.models.attempt import Outcome
 from grants.policy.render import render_policy
@@ -36,6 +36,7 @@ class ShelfRow:
     version: int
     draft: str
     is_retired: bool
+    findings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class VersionRow:
     by: str
     confirmed_by: str
     size: str
+    waived: str
     sentence: str
     accepted: tuple[tuple[str, str], ...]
 
@@ -110,6 +112,7 @@ def _shelf_row(shelf: Shelf) -> ShelfRow:
         version=newest.number if newest else 0,
         draft=_draft_words(draft),
         is_retired=shelf.is_retired,
+        findings=len(findings_today(newest)) if newest and not shelf.is_retired else 0,
     )
 
 
@@ -178,6 +181,7 @@ def _version_row(version: TemplateVersion) -> VersionRow:
         by=str(version.published_by),
         confirmed_by=str(version.confirmed_by) if version.confirmed_by else "",
         size=_size_of(version),
+        waived=_waived_of(version),
         sentence=describe_grant(version.scope, version.max_seconds),
         accepted=tuple((row["sentence"], row["reason"]) for row in version.accepted),
     )
@@ -187,7 +191,16 @@ def _size_of(version: TemplateVersion) -> str:
     attempt = version.test.attempt if version.test else None
     if attempt is not None and attempt.packed_policy_size is not None:
         return f"{attempt.packed_policy_size} %"
-    return "not tested" if version.test_waived else ""
+    return ""
+
+
+def _waived_of(version: TemplateVersion) -> str:
+    """By whom a test was waived, and why that was possible."""
+    if not version.test_waived:
+        return ""
+    attempt = version.test.attempt if version.test else None
+    why = f"STS gave no answer ({attempt.error_code})" if attempt else "STS could not be asked"
+    return f"test waived by {version.confirmed_by or version.published_by}: {why}"
 
 
 def live_rows(grants: Iterable[Grant], now: datetime) -> list[LiveRow]:

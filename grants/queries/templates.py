@@ -15,7 +15,7 @@ from grants.models import Grant, GrantTemplate, Issuer, TemplateDraft, TemplateT
 from grants.models.attempt import Outcome
 from grants.models.issuer_policy import ALLOWED
 from grants.policy.scopes import BucketScope, CustomScope, ManagedScope, SharedScope
-from grants.policy.template import Template
+from grants.policy.template import Template, short_key
 from grants.policy.template.shapes import laid_out
 from grants.policy.template.size import BASE
 from grants.policy.template.value import HOUR
@@ -167,7 +167,7 @@ def _access_of(version: TemplateVersion) -> dict[str, Any]:
                 "account_id": bounds.account_id,
             }
             if isinstance(scope, BucketScope):
-                return {**own, "buckets": scope.buckets, "kms_key": scope.kms_key}
+                return {**own, "buckets": scope.buckets, "kms_key": short_key(scope.kms_key, version.issuer.ref)}
             return {**own, "bucket": scope.bucket, "tag_key": scope.tag_key, "tag_value": scope.tag_value}
         case ManagedScope():
             return {"policies": tuple(policy.arn for policy in scope.policies), "policy": laid_out(scope.policy)}

@@ -19,7 +19,7 @@ from grants.models.person import AUDITORS, TEMPLATE_ADMINS
 from grants.policy.template import document_of
 from grants.policy.template.fields import WORDS
 from grants.policy.template.value import KINDS, WHO_ASKS
-from grants.presenters.template_panel import Asked, Panel, panel_of, wrong_panel
+from grants.presenters.template_panel import Asked, Panel, panel_of, shapeless_panel, wrong_panel
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
 
@@ -107,18 +107,17 @@ def _edit(request: PersonRequest, shelf: Shelf | None, kind: str, document: Mapp
         "kind": kind,
         "form": form,
         "panel": panel,
-        "asked": _asked(request),
+        "asked": _asked(request, kind),
     }
     return render(request, "grants/templates/editor.html", context, status=422 if form.errors else 200)
 
 
 def _look(request: PersonRequest, form: TemplateForm) -> tuple[Panel, FieldErrorsError | None]:
     """What the form says as it stands; a field that cannot become part of a document is said beside it already."""
+    asked = _asked(request, form.kind)
     if not form.is_valid():
-        return Panel(
-            wrong=tuple((str(form.fields[name].label), str(errors[0])) for name, errors in form.errors.items())
-        ), None
-    asked = _asked(request)
+        rows = tuple((str(form.fields[name].label), str(errors[0])) for name, errors in form.errors.items())
+        return shapeless_panel(rows, asked), None
     try:
         return panel_of(preview_document(by=request.user, document=form.document), asked), None
     except FieldErrorsError as error:
@@ -136,9 +135,9 @@ def _look_at(
         return wrong_panel(error, Asked()), error
 
 
-def _asked(request: PersonRequest) -> Asked:
+def _asked(request: PersonRequest, kind: str) -> Asked:
     said = {name: request.POST.get(f"try_{name}", "").strip()[:1024] for name in ("action", "object", "tag", "find")}
-    return Asked(**said)
+    return Asked(**said, kind=kind)
 
 
 def _choices(kind: str) -> Choices:

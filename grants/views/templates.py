@@ -12,6 +12,7 @@ from grants.policy.template.fields import WORDS
 from grants.policy.template.value import KINDS
 from grants.presenters.pages import pretty
 from grants.presenters.template_panel import Asked, answer_to, finding_rows
+from grants.presenters.template_standing import standing_of
 from grants.presenters.templates import (
     compare_sides,
     estimate_of,
@@ -62,6 +63,7 @@ def template(request: PersonRequest, slug: str) -> HttpResponse:
         "wrong": wrong,
         "said": said(queries.template_of(newest)) if newest else [],
         "versions": version_rows(shelf),
+        "standing": standing_of(shelf, timezone.now()),
         "sides": sides_of(shelf),
         "asked": asked,
         "answer": answer_to(newest.scope, asked) if newest else None,

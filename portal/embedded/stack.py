@@ -131,12 +131,12 @@ class Stack:
         """AWS alone, on the port it had."""
         self.aws = start_aws(state=self.state / "aws", log=self.logs / "aws.log", port=self._ports["aws"])
 
-    def manage(self, *arguments: str) -> str:
-        """``manage.py`` as the database's owner; what it printed. ServerFailedError when it fails."""
+    def manage(self, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+        """``manage.py`` as the database's owner, who may know ``more``; what it printed, or ServerFailedError."""
         command = Command(
             name=f"manage.py {arguments[0]}",
             argv=(sys.executable, "manage.py", *arguments),
-            environment=self.environment("manage"),
+            environment=self.environment("manage") | dict(more or {}),
             directory=CHECKOUT,
             log=self.logs / "manage.log",
         )
@@ -148,10 +148,22 @@ class Stack:
         return child.output()
 
     def prepare(self) -> None:
-        """Migrate; then the demo's people, vendor and templates, unless they are there."""
+        """Migrate; then the demo's people, vendor and templates, unless they are there.
+
+        The templates are tested with STS before they are published, so that this one command plays the issue worker.
+        """
         self.manage("migrate", "--verbosity", "0")
         account = self.aws.account_id if self.aws else ""
-        self.manage("seed_demo", "--state", str(self.state), "--account-id", account, "--region", REGION)
+        self.manage(
+            "seed_demo",
+            "--state",
+            str(self.state),
+            "--account-id",
+            account,
+            "--region",
+            REGION,
+            more=self._aws_variables("issue"),
+        )
 
     def start_program(self, program: Program) -> Child:
         """One of Daypass's own processes, not waited for."""

@@ -40,6 +40,20 @@
     timer = setTimeout(look, 500);
   }
 
+  // A long list of boxes shows those that are found, and those that are ticked.
+  function narrow(box) {
+    const words = box.value.toLowerCase().split(/[^a-z0-9:]+/).filter(Boolean);
+    for (const group of document.querySelectorAll(`#${box.dataset.narrows} [data-group]`)) {
+      const rows = [...group.querySelectorAll("[data-words]")];
+      for (const row of rows) {
+        const isFound = words.every((word) => row.dataset.words.includes(word.replace(/(..)s$/, "$1")));
+        row.hidden = !isFound && !row.querySelector("input").checked;
+      }
+      group.hidden = rows.every((row) => row.hidden);
+    }
+  }
+
   form.addEventListener("input", soon);
+  form.addEventListener("input", (event) => event.target.dataset.narrows && narrow(event.target));
   form.addEventListener("change", soon);
 })();

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grants.policy import catalogue
-from grants.policy.actions import ACTIONS, BUNDLES, BY_NAME
+from grants.policy.actions import ACTIONS, BUNDLES, BY_NAME, READS, offered_in
 from grants.policy.catalogue import LEVELS, action, expand, keys_of, service, titles
 from grants.policy.findings.risks import ESCALATES, OUTLIVES, _rows, risk_of
 from grants.policy.search import by_level, search, search_services
@@ -23,6 +23,8 @@ SEARCHES = [
     ("object tags", "s3:GetObjectTagging"),
     ("kms:decrypt", "kms:Decrypt"),  # a service by its name
     ("KMS: data key", "kms:GenerateDataKey"),
+    ("dynamodb get item", "dynamodb:GetItem"),
+    ("tag object", "s3:GetObjectTagging"),  # there is a service called tag, which knows no objects
 ]
 RISKS = [
     ("s3:PutBucketPolicy", OUTLIVES),
@@ -102,8 +104,25 @@ def test_every_action_of_a_bucket_template_is_aws_s_and_carries_no_risk() -> Non
         assert known.name == offered.name
         assert risk_of(known) is None
         assert offered.on in known.resources
-        assert offered.changes == (known.level == "Write")
+        assert offered.changes == (known.level in ("Write", "Tagging"))
     assert len({offered.verb for offered in ACTIONS}) == len(ACTIONS) == len(BY_NAME)
+
+
+def test_what_a_bucket_template_offers_is_all_that_aws_has_of_the_kind() -> None:
+    """AWS's list grows: whatever it adds below a prefix is offered, or this says that words are missing."""
+    fitting = {
+        known.name
+        for known in expand("s3:*")
+        if {"object", "accesspointobject"} <= set(known.resources) or "s3:prefix" in known.keys
+        if not risk_of(known) and known.level != "Permissions management"
+    }
+    assert set(BY_NAME) == fitting
+
+
+def test_what_a_partners_tag_does_not_bind_is_not_offered_for_shared_data() -> None:
+    names = {offered.name for offered in offered_in("shared")}
+    assert names == READS
+    assert not names & {"s3:GetObjectLegalHold", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:PutObjectTagging"}
 
 
 def test_every_bucket_action_of_a_template_can_be_bound_to_a_prefix() -> None:

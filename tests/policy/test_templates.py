@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from grants.policy.template import (
     changes_between,
     digest_of,
     document_of,
+    fields_of,
     from_yaml,
     lines_between,
     read_template,
@@ -53,7 +55,35 @@ GOOD: dict[str, dict[str, Any]] = {
         '"Resource":"arn:aws:s3:::a/b"}]}'
     },
 }  # fmt: skip
-NAMES = [field.name for field in FIELDS]
+# What AWS counts, and what its tags and lists are made of: a shape of its own for each field that holds many.
+READING = {"Effect": "Allow", "Action": "s3:GetObject"}
+MANY: dict[str, st.SearchStrategy[Any]] = {
+    "tags": st.one_of(
+        st.integers(40, 60).map(lambda count: {f"key-{number}": "value" for number in range(count)}),
+        st.dictionaries(st.sampled_from(["Team", "team", "TEAM", "aws:x", "daypass:vendor", "é"]), POISON, max_size=4),
+    ),
+    "policies": st.integers(1, 12).map(lambda count: [f"arn:aws:iam::aws:policy/P{n}" for n in range(count)]),
+    "policy": st.builds(
+        lambda parts, key, value: json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        **READING,
+                        "Resource": "arn:aws:s3:::acme-drop/" + "".join(parts),
+                        "Condition": {"StringLike": {key: value}},
+                    }
+                ],
+            }
+        ),
+        st.lists(POISON, max_size=3),
+        st.sampled_from(["s3:ExistingObjectTag/Partner", "aws:PrincipalTag/x", "aws:userid"]),
+        POISON,
+    ),
+    "prefix": st.lists(st.one_of(POISON, st.sampled_from(["in", "/", "{ticket}"])), max_size=4).map(
+        lambda parts: "".join(parts) + "/"
+    ),
+}
 COMMON: dict[str, Any] = {"name": "Shelf", "issuer": "Main", "signers": {"approvers": 1}}
 
 
@@ -70,14 +100,20 @@ def test_a_template_reads_back_from_its_document_and_from_its_file(kind: str) ->
     assert digest_of(document) == digest_of(json.loads(json.dumps(document)))
 
 
-@given(
-    kind=st.sampled_from(KINDS), changes=st.dictionaries(st.sampled_from([f.name for f in FIELDS]), VALUE, max_size=4)
+CHANGES = st.builds(
+    lambda wild, many: {**wild, **many},
+    st.dictionaries(st.sampled_from([field.name for field in FIELDS]), VALUE, max_size=3),
+    st.fixed_dictionaries({}, optional=MANY),
 )
-@settings(max_examples=1500, deadline=None)
+
+
+@given(kind=st.sampled_from(KINDS), changes=CHANGES)
+@settings(max_examples=2000, deadline=None)
 def test_whatever_is_written_is_an_error_at_a_field_or_a_policy_inside_its_bounds(
     kind: str, changes: dict[str, Any]
 ) -> None:
-    found = looked_at({**good(kind), **changes})
+    own = {field.name for field in fields_of(kind)}
+    found = looked_at({**good(kind), **{name: value for name, value in changes.items() if name in own}})
     if isinstance(found, str):
         assert found
         return
@@ -90,23 +126,68 @@ def test_whatever_is_written_is_an_error_at_a_field_or_a_policy_inside_its_bound
         find(request.policy, context=Context())
 
 
+LISTED = [
+    ("a star", "bucket", {"prefix": "*/"}, "prefix"),
+    ("a question mark", "bucket", {"prefix": "in?/"}, "prefix"),
+    ("a variable of AWS", "bucket", {"prefix": "${aws:username}/"}, "prefix"),
+    ("a quote", "bucket", {"prefix": 'in"/'}, "prefix"),
+    ("CR and LF", "bucket", {"prefix": "in\r\n/"}, "prefix"),
+    ("NUL", "bucket", {"prefix": "in\0/"}, "prefix"),
+    ("right to left", "bucket", {"prefix": "in\u202e/"}, "prefix"),
+    ("no folder between", "bucket", {"prefix": "in//"}, "prefix"),
+    ("up", "bucket", {"prefix": "in/../"}, "prefix"),
+    ("here", "bucket", {"prefix": "./"}, "prefix"),
+    ("2,049 characters", "bucket", {"prefix": "a" * 2048 + "/"}, "prefix"),
+    ("2,049 in a policy", "custom", {"policy": GOOD["custom"]["policy"].replace("/b", "/" + "b" * 2000)}, "policy"),
+    ("é where AWS takes none", "bucket", {"buckets": ["acmé"]}, "buckets"),
+    ("é in a tag's value", "shared", {"tag_value": "é"}, "tag_value"),
+    ("51 tags", "bucket", {"tags": {f"k{number}": "v" for number in range(51)}}, "tags"),
+    ("47 beside Daypass's own four", "bucket", {"tags": {f"k{number}": "v" for number in range(47)}}, "tags"),
+    ("tag keys that differ in case", "bucket", {"tags": {"Team": "a", "team": "b"}}, "tags"),
+    ("11 ARNs", "managed", {"policies": [f"arn:aws:iam::aws:policy/P{number}" for number in range(11)]}, "policies"),
+    ("a quote that ends the JSON", "custom", {"policy": '{"a": "b""}'}, "policy"),
+]
+
+
+@pytest.mark.parametrize(("kind", "changes", "field"), [row[1:] for row in LISTED], ids=[row[0] for row in LISTED])
+def test_each_poison_by_itself_is_told_at_its_field(kind: str, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises((FieldErrorsError, FieldError)) as refused:
+        look_at(good(kind, **changes))
+    errors = refused.value.errors if isinstance(refused.value, FieldErrorsError) else [refused.value]
+    assert [error.field for error in errors] == [field]
+
+
 def looked_at(document: dict[str, Any]) -> tuple[Template, VersionFields] | str:
     """The template, or what somebody would read at a field; every other exception is a failure."""
     try:
-        template = read_template(document)
-        scope = scope_of(template, ISSUER, digests=dict.fromkeys(template.policies, "0" * 64))
-        fields = fields_of_template(template, scope, uuid4())
-        check_alone(fields)
+        return look_at(document)
     except FieldErrorsError as error:
-        return " ".join(each.field_sentence for each in error.errors)
+        errors = error.errors
     except FieldError as error:
-        return error.field_sentence
+        errors = [error]
+    own = {field.name for field in fields_of(document["kind"])}
+    assert {error.field for error in errors} <= own, errors
+    return " ".join(error.field_sentence for error in errors)
+
+
+def look_at(document: dict[str, Any]) -> tuple[Template, VersionFields]:
+    template = read_template(document)
+    scope = scope_of(template, ISSUER, digests=dict.fromkeys(template.policies, "0" * 64))
+    fields = fields_of_template(template, scope, uuid4())
+    check_alone(fields)
     return template, fields
 
 
 def check_inside(template: Template, policy: str) -> None:
-    """Every resource of a rendered policy stands in a declared bucket, below the declared prefix, word for word."""
-    if template.kind not in ("bucket", "shared"):
+    """Every resource of a rendered policy stands in a declared bucket, below the declared prefix, word for word.
+
+    What an expert wrote is sent as it was written, filled with what cannot leave its place.
+    """
+    if template.kind in ("managed", "custom"):
+        filled_in = json.dumps(json.loads(template.policy)) if template.policy else ""
+        for name, value in WORST.values.items():
+            filled_in = re.sub(rf"(?<!\$)\{{{re.escape(name)}\}}", value, filled_in)
+        assert policy == (json.dumps(json.loads(filled_in), separators=(",", ":")) if filled_in else "")
         return
     buckets = template.buckets or (template.bucket,)
     filled = fill_scope(scope_of(template, ISSUER, digests={}), WORST)

@@ -1,5 +1,6 @@
 """The approver's queue: what is in it, how it is filtered, sorted and read page by page, all by its address."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,17 @@ from grants.models.person import APPROVERS
 from grants.policy.narrowed import Smaller
 from grants.policy.scopes import CustomScope
 from grants.queries.queue import PAGE
-from tests.factories import HOUR, World, access, make_request, make_revealed, make_staff, make_version, make_world
+from tests.factories import (
+    DROP,
+    HOUR,
+    World,
+    access,
+    make_request,
+    make_revealed,
+    make_staff,
+    make_version,
+    make_world,
+)
 from tests.web.pages import Page, client_of, read
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +129,8 @@ def test_what_is_risky_is_flagged_and_can_be_asked_for(world: World, bob: Client
     [
         ({}, ["write"]),
         (access(CustomScope(CUSTOM)), ["custom", "unbound"]),
+        (access(replace(DROP, actions=("s3:DeleteObjectTagging",))), ["delete"]),
+        (access(replace(DROP, actions=("s3:GetObject", "s3:PutObjectAnnotation"))), ["write"]),
     ],
 )
 def test_risks_come_from_the_snapshot_itself(world: World, version: dict[str, Any], risks: list[str]) -> None:

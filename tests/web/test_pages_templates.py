@@ -122,6 +122,40 @@ def test_an_action_is_found_by_words_and_grouped_by_level(world: World, ada: Cli
     assert "Tagging" in page.words
 
 
+def test_each_action_of_the_list_stands_under_its_access_level_with_aws_s_own_words(ada: Client) -> None:
+    groups = read(ada.get(NEW)).soup.select("#id_actions [data-group]")
+    levels = {str(group.h3.get_text()): group.get_text(" ") for group in groups if group.h3}
+    assert list(levels) == ["List", "Read", "Write", "Tagging"]
+    assert "s3:GetObject : retrieve objects from Amazon S3" in " ".join(levels["Read"].split())
+    assert "s3:PutObjectTagging" in levels["Tagging"]
+    assert "PutObjectAcl" not in "".join(levels.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "why"),
+    [
+        ("bucket", "object acl", "s3:PutObjectAcl : set"),
+        ("bucket", "object acl", "Cannot be given here: it can let anybody in"),
+        ("bucket", "bucket versioning", "it reaches beyond a folder"),
+        ("shared", "upload object", "a partner's tag does not bind it"),
+        ("custom", "iam:passrole", "nothing that Daypass gives can reach IAM or STS"),
+        ("custom", "dynamodb", "Amazon DynamoDB: begin with dynamodb:"),
+        ("custom", "nothing like it", "AWS has no action in which all of “nothing like it” is found."),
+    ],
+)
+def test_what_is_found_says_why_it_cannot_be_given(world: World, ada: Client, kind: str, words: str, why: str) -> None:
+    asked = filled(world, policy="{", prefix="", bucket="", try_find=words)
+    assert why in read(ada.post(f"/templates/preview/{kind}/", asked)).words
+
+
+def test_a_key_is_named_by_its_id_alone(world: World, ada: Client) -> None:
+    key = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    page = read(ada.post(PREVIEW, filled(world, kms_key=key)))
+    assert f"arn:aws:kms:us-east-1:111122223333:key/{key}" in page.words
+    ada.post(NEW, filled(world, kms_key=f"arn:aws:kms:us-east-1:111122223333:key/{key}"))
+    assert TemplateDraft.objects.get().document["kms_key"] == key
+
+
 def test_editing_keeps_the_name_and_makes_a_draft_beside_the_version(world: World, ada: Client) -> None:
     assert read(ada.get(EDIT)).field("name").has_attr("disabled")
     changed = filled(world, name="Another name", buckets="acme-drop", prefix="in/", max_hours="2")
@@ -151,7 +185,7 @@ def test_editing_keeps_the_name_and_makes_a_draft_beside_the_version(world: Worl
         ("tags", "aws:x=1", "belong to AWS"),
         ("source_addresses", "0.0.0.0/0", "binds nothing"),
         ("account_id", "123", "twelve digits"),
-        ("kms_key", "my-key", "named by its ARN"),
+        ("kms_key", "my-key", "named by its id"),
         ("default_hours", "36", "lies between"),
         ("max_hours", "37", ""),
         ("link_hours", "0.1", ""),

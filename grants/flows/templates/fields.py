@@ -16,7 +16,7 @@ from grants.policy import limits
 from grants.policy.placeholders import WORST, fill_scope, fill_tags, names_in
 from grants.policy.render import render_policy
 from grants.policy.scope_checks import check_scope, needs_folder, needs_ticket
-from grants.policy.scopes import Scope, SessionScope, SharedScope, buckets_of, digests_of, policy_arns_of, scope_to_json
+from grants.policy.scopes import Scope, SessionScope, buckets_of, digests_of, policy_arns_of, scope_to_json
 from grants.policy.signers import Signers
 from grants.policy.template import Template
 from grants.policy.template.value import WHO_ASKS, seconds_of
@@ -28,6 +28,16 @@ OWN_TAGS: Final = {
     "daypass:template": "x" * 60,
     "daypass:requester": "x" * 36,
 }
+
+# A check speaks of AWS's names; these are the editor's.
+LONG: Final = {"policy": "prefix", "policy_arns": "prefix"}  # what makes a policy long that nobody typed
+WHOLE: Final = {
+    "bucket": LONG,
+    "shared": LONG,
+    "managed": {"policy_arns": "policies"},
+    "custom": {"policy_arns": "policy"},
+}
+CALLED: Final = {**WHOLE, "shared": {"buckets": "bucket", "tags": "tag_key"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +132,20 @@ def check_fields(fields: VersionFields, issuer: Issuer) -> None:
 
 def check_alone(fields: VersionFields) -> None:
     """What can be said without the issuer, the people and the lists of this company."""
-    with _called({"buckets": "bucket", "tags": "tag_key"} if isinstance(fields.scope, SharedScope) else {}):
+    with _called(CALLED.get(fields.scope.kind, {})):
         check_scope(fields.scope)
     _check_patterns(fields)
     with _called({"placeholder": "tags"}):
         for value in fields.tags.values():
             names_in(value)
     if request := worst_request(fields):
-        with _called({"policy_arns": "policies" if fields.scope.kind == "managed" else "policy"}):
+        with _called(WHOLE.get(fields.scope.kind, {})):
             limits.check_federation_request(request)
 
 
 @contextmanager
 def _called(fields: dict[str, str]) -> Iterator[None]:
-    """A check speaks of AWS's names; the editor's are put in their place."""
+    """Check's name → the editor's: put in its place."""
     try:
         yield
     except FieldError as error:

@@ -28,7 +28,7 @@ UNREACHABLE: Final = frozenset({Outcome.UNKNOWN, Outcome.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """That STS takes a draft: the test, or that it was waived, or that there is nothing to test."""
+    """That STS takes a draft: the test it passed, or the one without an answer that was waived, or none needed."""
 
     test: TemplateTest | None
     is_waived: bool = False
@@ -95,8 +95,9 @@ def _proof_of(review: Review) -> Proof:
         return Proof(None)
     if passed := queries.passed_test(review.digest):
         return Proof(passed)
-    if settings.TEMPLATE_TEST_WAIVER and _is_unreachable(queries.newest_test(review.digest)):
-        return Proof(None, is_waived=True)
+    newest = queries.newest_test(review.digest)
+    if settings.TEMPLATE_TEST_WAIVER and _is_unreachable(newest):
+        return Proof(newest, is_waived=True)
     raise NotMeasuredError
 
 
@@ -175,5 +176,12 @@ def _facts(review: Review, version: TemplateVersion) -> dict[str, audit.Fact]:
         "confirmed_by": str(version.confirmed_by_id) if version.confirmed_by_id else None,
         "accepted": [f"{row['code']}: {row['reason']}" for row in version.accepted],
         "packed_policy_size": sized.packed_policy_size if sized else None,
-        "test": sized.name if sized else "waived: STS was unreachable" if version.test_waived else "none needed",
+        "test": _test_words(version),
     }
+
+
+def _test_words(version: TemplateVersion) -> str:
+    tested = version.test.attempt if version.test else None
+    if version.test_waived:
+        return f"waived: STS gave no answer ({tested.error_code})" if tested else "waived"
+    return tested.name if tested else "none needed"

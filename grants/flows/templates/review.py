@@ -1,18 +1,26 @@
 """One look at a document: what it says, what it would allow, and what speaks against it. Saves nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grants import queries
 from grants.errors import FieldError, FieldErrorsError
 from grants.flows.templates.fields import VersionFields, check_fields, fields_of_template, worst_request
-from grants.models import Issuer, Vendor
+from grants.models import Issuer, TemplateVersion, Vendor
 from grants.policy.findings import Context, Finding, find
 from grants.policy.render import render_policy
 from grants.policy.scopes import buckets_of
 from grants.policy.sentence import describe_grant
-from grants.policy.template import Template, check_rules, digest_of, document_of, read_template, scope_of
+from grants.policy.template import (
+    Template,
+    check_rules,
+    digest_of,
+    document_of,
+    read_template,
+    scope_of,
+    short_key,
+)
 from grants.values import FederationRequest
 
 
@@ -60,6 +68,7 @@ def review_document(document: object) -> Review:
     errors += _unknown_vendors(template)
     if errors or issuer is None:
         raise FieldErrorsError(errors)
+    template = replace(template, kms_key=short_key(template.kms_key, issuer.ref))
     scope = scope_of(template, issuer.ref, mfa_serial=issuer.mfa_serial, digests=queries.sendable_policies(issuer))
     fields = fields_of_template(template, scope, issuer.pk)
     try:
@@ -79,6 +88,17 @@ def review_document(document: object) -> Review:
         policy=render_policy(fields.scope),
         findings=_findings(template, fields, issuer, request),
     )
+
+
+def findings_today(version: TemplateVersion) -> tuple[Finding, ...]:
+    """What speaks against a published version by the list and the rules of today, and was not accepted with it.
+
+    AWS's list grows, and so do our rules: what was fine when it was published need not be now.
+    """
+    template = queries.template_of(version)
+    fields = fields_of_template(template, version.scope, version.issuer_id)
+    found = _findings(template, fields, version.issuer, worst_request(fields))
+    return tuple(finding for finding in found if finding.is_error or finding.code not in template.accepted)
 
 
 def _unknown_vendors(template: Template) -> list[FieldError]:

@@ -67,10 +67,7 @@ class Command(BaseCommand):
 
     def _differs(self, file: Path, review: Review) -> bool:
         """Say what would change against the version in force."""
-        template = GrantTemplate.objects.filter(name=review.template.name).first()
-        newest = (
-            template.versions.select_related("issuer", "template").order_by("-number").first() if template else None
-        )
+        newest = _newest(review)
         if newest is None:
             self.stdout.write(f"{file}: is new")
             return True
@@ -86,10 +83,7 @@ class Command(BaseCommand):
 
     def _apply(self, file: Path, review: Review) -> bool:
         """A draft, unless it is that draft, or the version in force, already."""
-        template = GrantTemplate.objects.filter(name=review.template.name, retired_at=None).first()
-        newest = (
-            template.versions.select_related("issuer", "template").order_by("-number").first() if template else None
-        )
+        newest = _newest(review)
         if newest is not None and document_of(queries.template_of(newest)) == review.document:
             self.stdout.write(f"{file}: as version {newest.number}, nothing to do")
             return False

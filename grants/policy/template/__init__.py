@@ -2,6 +2,7 @@
 
 from grants.policy.template.compare import Change, Line, changes_between, lines_between
 from grants.policy.template.fields import FIELDS, Field, fields_of, label_of
+from grants.policy.template.keys import short_key
 from grants.policy.template.reading import digest_of, document_of, read_template
 from grants.policy.template.rules import RULES, check_rules
 from grants.policy.template.scope import scope_of
@@ -27,5 +28,6 @@ __all__ = [
     "lines_between",
     "read_template",
     "scope_of",
+    "short_key",
     "to_yaml",
 ]

@@ -14,6 +14,7 @@ from grants.policy.scopes import (
     SessionScope,
     SharedScope,
 )
+from grants.policy.template.keys import whole_key
 from grants.policy.template.value import Template
 from grants.values import IssuerRef
 
@@ -23,9 +24,8 @@ def scope_of(template: Template, issuer: IssuerRef, *, mfa_serial: str = "", dig
     bounds = Bounds(template.source_addresses, template.https_only, template.account_id)
     match template.kind:
         case "bucket":
-            return BucketScope(
-                issuer.partition, template.buckets, template.prefix, template.actions, template.kms_key, bounds
-            )
+            key = whole_key(template.kms_key, issuer)
+            return BucketScope(issuer.partition, template.buckets, template.prefix, template.actions, key, bounds)
         case "shared":
             return SharedScope(
                 partition=issuer.partition,

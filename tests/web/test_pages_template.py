@@ -1,0 +1,132 @@
+"""One template's page: what STS said, what was waived, what speaks against it today and whom that touches."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from grants.flows.templates import ask_test, publish_now, save_draft
+from grants.flows.withdraw import withdraw_grant
+from grants.models import IssueAttempt, TemplateDraft, User
+from grants.models.attempt import Outcome, Purpose
+from grants.policy.scopes import CustomScope
+from tests.factories import World, access, make_request, make_revealed, make_version, make_world
+from tests.web.pages import client_of, read
+from tests.web.template_forms import document
+
+pytestmark = pytest.mark.django_db
+SHELF = "/templates/shelf/"
+DROP = "/templates/acme-drop/"
+REFUSAL = "Packed policy consumes 117% of allotted space, please use smaller policy."
+OUTLIVES = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObjectAcl",'
+    '"Resource":"arn:aws:s3:::acme-drop/in/*"}]}'
+)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def ada(world: World) -> Client:
+    return client_of(world.ada)
+
+
+def tested(world: World, **said: Any) -> TemplateDraft:
+    """A draft, and what STS said about it."""
+    now = timezone.now()
+    draft = save_draft(by=world.ada, document=document(world), slug="", now=now)
+    test = ask_test(by=world.ada, slug=draft.slug, digest=draft.digest, now=now)
+    test.attempt = IssueAttempt.objects.create(
+        issuer=world.issuer,
+        purpose=Purpose.DRY_RUN,
+        number=1,
+        name="dry-7Q2M4K9XTA-1",
+        snapshot_hash=draft.digest,
+        seconds=900,
+        started_at=now,
+        finished_at=now,
+        lease_until=now,
+        **{"outcome": Outcome.DISCARDED, **said},
+    )
+    test.save()
+    return draft
+
+
+@pytest.mark.parametrize(("percent", "tone"), [(79, "notice-good"), (80, "notice-wait"), (100, "notice-wait")])
+def test_the_meter_is_amber_from_80_percent(world: World, ada: Client, percent: int, tone: str) -> None:
+    tested(world, packed_policy_size=percent, token_size=3_300, token_utilization=percent)
+    size = read(ada.get(SHELF)).soup.select_one("#size")
+    assert size
+    notice = size.select_one(".notice")
+    assert notice
+    assert tone in notice["class"]
+    assert f"It fills {percent} %" in notice.get_text()
+    assert (
+        f"packed policy {percent} %; session token {percent} %; session token 3,300 of 4,096 bytes" in size.get_text()
+    )
+
+
+def test_what_sts_refuses_is_red_with_its_own_sentence(world: World, ada: Client) -> None:
+    tested(world, outcome=Outcome.FAILED, error_code="sts_policy_too_large", error_detail=REFUSAL)
+    page = read(ada.get(SHELF))
+    notice = page.soup.select_one("#size .notice-bad")
+    assert notice
+    assert "STS refused this draft." in notice.get_text()
+    assert REFUSAL in page.words
+
+
+def test_a_size_that_sts_did_not_send_is_not_zero(world: World, ada: Client) -> None:
+    tested(world)
+    assert "packed policy not sent; session token not sent" in read(ada.get(SHELF)).words
+
+
+def test_a_waived_test_says_by_whom_and_why(world: World, ada: Client, settings: Settings) -> None:
+    settings.TEMPLATE_TEST_WAIVER = True
+    draft = tested(world, outcome=Outcome.FAILED, error_code="sts_unreachable")
+    publish_now(by=world.ada, slug=draft.slug, digest=draft.digest, now=timezone.now())
+    page = read(ada.get(SHELF))
+    assert f"test waived by {world.ada}: STS gave no answer (sts_unreachable)" in page.words
+
+
+def test_a_group_without_approvers_is_said_before_publishing(world: World, ada: Client) -> None:
+    tested(world)
+    User.objects.filter(pk__in=[world.bob.pk, world.bea.pk]).update(is_active=False)
+    for path in (SHELF, f"{SHELF}publish/"):
+        page = read(ada.get(path))
+        assert "Nobody active is in “approvers”, so that it could never be given." in page.words
+        assert page.soup.find("button", string=lambda text: bool(text and "Publish version" in text)) is None
+
+
+def test_a_finding_names_the_grants_that_it_touches(world: World, ada: Client) -> None:
+    held = make_revealed(world)
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, **access(CustomScope(OUTLIVES)), accepted=[])
+    asked = make_request(world).grant
+    page = read(ada.get(DROP))
+    first, second = (page.soup.select_one(f"[aria-labelledby=standing-{number}]") for number in (1, 2))
+    assert first
+    assert held.reference in first.get_text()
+    assert "outlives the grant" not in first.get_text()
+    assert second
+    assert "The effect of s3:PutObjectAcl outlives the grant" in " ".join(second.get_text().split())
+    assert asked.reference in second.get_text()
+    assert "findings today" in read(ada.get("/templates/")).words
+
+
+def test_what_was_accepted_and_what_nobody_holds_is_not_said_again(world: World, ada: Client) -> None:
+    weak = {"code": "pickup_check_weak", "sentence": "This can write.", "reason": "The mailbox is guarded."}
+    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor, accepted=[weak])
+    assert "What speaks against" not in read(ada.get(DROP)).words
+
+
+def test_a_retirement_names_the_grants_that_it_leaves(world: World, ada: Client) -> None:
+    held = make_revealed(world)
+    over = make_request(world).grant
+    withdraw_grant(reference=over.reference, by=world.carol, now=timezone.now())
+    page = read(ada.get(f"{DROP}retire/"))
+    assert f"{held.reference} of {world.carol.email}, Acme Robotics, version 1" in page.words
+    assert over.reference not in page.words
