@@ -73,10 +73,10 @@ class OriginMiddleware:
         forwarded_for = meta.get("HTTP_X_FORWARDED_FOR", "")
         address = client_address(meta.get("REMOTE_ADDR", ""), forwarded_for, settings.TRUSTED_PROXIES)
         agent = meta.get("HTTP_USER_AGENT", "")[:AGENT_LENGTH]
-        request.origin = Origin(ip=address, agent=agent)  # type: ignore[attr-defined]
+        request.origin = Origin(ip=address, agent=agent)  # type: ignore[attr-defined]  # our own attribute of the request
         structlog.contextvars.bind_contextvars(ip=address)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-        request.request_id = request_id  # type: ignore[attr-defined]
+        request.request_id = request_id  # type: ignore[attr-defined]  # our own attribute of the request
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         return response
@@ -227,7 +227,7 @@ class StepUpMiddleware:
         """Runs after the CSRF check, so that nothing foreign is ever kept and offered again."""
         match, user = request.resolver_match, request.user
         if FIELD in request.GET:
-            request.typed = typed_before(request)  # type: ignore[attr-defined]
+            request.typed = typed_before(request)  # type: ignore[attr-defined]  # our own attribute of the request
         if user.is_authenticated and (request.path.startswith(PUBLIC) or is_secret(match)):
             user.proof = newest_proof(request, timezone.now())
         if not is_ours_to_keep(match, request):

@@ -66,7 +66,7 @@ class SessionStore(DatabaseStore):
         """The row to save; its end is the idle limit or the absolute one, whichever comes first."""
         data.setdefault(BORN, int(time.time()))
         if not self.session_key:
-            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's own, which its stubs leave out
         key = self._row_key()
         ends_at = timezone.now() + timedelta(seconds=min(self.get_expiry_age(), _seconds_left(data)))
         return self.model(session_key=key, session_data=self._seal(data, key), expire_date=ends_at)

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
-from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]  # whitenoise has no types
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]  # whitenoise has no types
 
 
-class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Falls back to the plain name of a file nobody collected, so that the demo and the tests need no extra step."""
 
     manifest_strict = False
@@ -28,7 +28,7 @@ class HashedNames(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         return str(self.hashed_files.get(self.hash_key(self.clean_name(name)), name))
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
     """Answers for static files before sessions and accounts are asked."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:

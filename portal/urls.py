@@ -11,7 +11,7 @@ from portal.accounts import company
 from portal.accounts.views import again, sessions
 
 # Django's own admin sign-in asks for a password only: allauth's asks for the second factor and counts failures.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth's documentation has it
 admin.site.site_header = admin.site.site_title = "Daypass records (read only)"
 
 handler400 = "portal.error_pages.bad_request"

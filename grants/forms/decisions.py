@@ -71,7 +71,7 @@ class NarrowForm(ApproveForm):
         error_messages={"required": "Say why, so that the requester knows what to expect."},
     )
 
-    def __init__(self, data: Any = None, *, snapshot: Snapshot, shortest: int, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, data: Any = None, *, snapshot: Snapshot, shortest: int, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         """Offer the parts of ``snapshot``; only the hours where it is not on buckets."""
         super().__init__(data, **kwargs)
         reach = reach_of(snapshot)

@@ -76,7 +76,7 @@ def _text_comparison(name: str, values: tuple[str, ...], variables: Context | No
 
 
 def _is_inside(given: IPv4Network | IPv6Network, wanted: IPv4Network | IPv6Network) -> bool:
-    return given.version == wanted.version and given.subnet_of(wanted)  # type: ignore[arg-type]
+    return given.version == wanted.version and given.subnet_of(wanted)  # type: ignore[arg-type]  # both are of one version
 
 
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(

@@ -97,8 +97,8 @@ def has_picked_up_before(grant: Grant) -> bool:
 
 def last_ones(grants: Iterable[Grant]) -> dict[UUID, Grant]:
     """Of each grant with a ``last_id``, the recipient's last one of that template that was approved."""
-    found = Grant.objects.in_bulk([grant.last_id for grant in grants if grant.last_id])  # type: ignore[attr-defined]
-    return {grant.pk: found[grant.last_id] for grant in grants if grant.last_id in found}  # type: ignore[attr-defined]
+    found = Grant.objects.in_bulk([grant.last_id for grant in grants if grant.last_id])  # type: ignore[attr-defined]  # annotated above
+    return {grant.pk: found[grant.last_id] for grant in grants if grant.last_id in found}  # type: ignore[attr-defined]  # annotated above
 
 
 # --- whose ----------------------------------------------------------------------------------------------------------

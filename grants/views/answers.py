@@ -61,7 +61,7 @@ def page(*methods: str, public: bool = False) -> Callable[[View[P]], Dressed[P]]
                 return refusal_page(request, error)
 
         dressed = _explained(never_cache(require_http_methods(taken)(answer)))
-        dressed.takes = taken  # type: ignore[attr-defined]
+        dressed.takes = taken  # type: ignore[attr-defined]  # read by the test of the methods
         return dressed
 
     return dress

@@ -24,7 +24,7 @@ CODE_MAIL: Final = "account/email/login_code"
 RESET_MAIL: Final = "account/email/password_reset_key"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Closes sign-up, sends every mail through the outbox, and lets no password stand in for a second factor."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

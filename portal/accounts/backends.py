@@ -18,7 +18,7 @@ def may_sign_in(user: User, now: datetime) -> bool:
     return user.vendor is not None and user.vendor.is_active and user.vendor.contract_ends_at > now
 
 
-class StaffPasswordBackend(AuthenticationBackend):  # type: ignore[misc]
+class StaffPasswordBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     """Passwords are for staff. A contractor's password, should one exist, opens nothing."""
 
     def _check_password(self, user: User | None, password: str) -> User | None:

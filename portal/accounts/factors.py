@@ -77,7 +77,7 @@ def signed_in_within(request: HttpRequest, now: datetime, max_age: timedelta) ->
     return any(record.get("at", 0) > oldest for record in get_authentication_records(request, request.user))
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """TOTP and recovery seeds rest sealed: whoever reads the table, or a dump of it, gets nobody's second factor.
 
     Whoever writes to it does: allauth's two hooks are not told whose seed it is, so it cannot be bound to its row, and

@@ -13,7 +13,7 @@ from portal.accounts.backends import may_sign_in
 NO_CODE = {"code": "AAAA-AAAA"}
 
 
-class SignInCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
+class SignInCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
     """Asks for an address. Staff, strangers and closed accounts get the same answer for the same work, and no code.
 
     Somebody who was invited, or whose vendor's domain is open, has no account until now.

@@ -88,7 +88,7 @@ def handler_for(inbox: Inbox, hosts: frozenset[str]) -> type[BaseHTTPRequestHand
                 return
             self._send(inbox.answer(self.path))
 
-        do_HEAD = do_GET  # noqa: N815
+        do_HEAD = do_GET  # noqa: N815 - http.server's name
 
         def _send(self, answer: Answer) -> None:
             status, content_type, text = answer

@@ -40,7 +40,7 @@ class Sink:
         self._home = home
         self._spool = make_private(home / "spool")
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - aiosmtpd's signature
         """The answer after a mail's last line."""
         trouble = trouble_now(self._home)
         await asyncio.sleep(trouble.delay_ms / 1000)
@@ -59,7 +59,7 @@ class Sink:
 def authenticator(password: str) -> Callable[..., AuthResult]:
     """One account, compared in constant time."""
 
-    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:  # noqa: ANN401, ARG001
+    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:  # noqa: ANN401, ARG001 - aiosmtpd's signature
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
         right = hmac.compare_digest(data.login, USER.encode()) & hmac.compare_digest(data.password, password.encode())

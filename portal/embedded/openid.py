@@ -200,7 +200,7 @@ def handler_for(company: Company) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_GET  # noqa: N815 - http.server's name
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""

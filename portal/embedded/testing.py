@@ -20,7 +20,7 @@ TOGETHER: Final = {"tests/e2e/": "stack", "tests/tasks/": "stack", "tests/embedd
 _running = ExitStack()
 
 
-class Together(LoadGroupScheduling):  # type: ignore[misc]
+class Together(LoadGroupScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """One worker runs all tests of a group; the others are spread one by one."""
 
     def _split_scope(self, nodeid: str) -> str:

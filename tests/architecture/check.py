@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.architecture import budget, repository
+from tests.architecture import budget, repository, silences
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -31,6 +31,7 @@ TEXTS: dict[str, Callable[[], list[str]]] = {
     "pins": repository.pin_problems,
     "state diagram": repository.diagram_problems,
     "words": repository.word_problems,
+    "silences": silences.problems,
 }
 
 

@@ -168,4 +168,4 @@ def _is_private(value: str) -> bool:
         network = as_network(value)
     except ValueError:
         return False
-    return any(network.version == other.version and network.subnet_of(other) for other in _PRIVATE)  # type: ignore[arg-type]
+    return any(network.version == other.version and network.subnet_of(other) for other in _PRIVATE)  # type: ignore[arg-type]  # both are of one version

@@ -124,7 +124,7 @@ def hours(least: float, most: float, *, or_none: bool = False) -> Shape:
 
     def read(value: object) -> float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        found = float(value) if is_number and 0 <= value <= most else -1.0  # type: ignore[operator, arg-type]
+        found = float(value) if is_number and 0 <= value <= most else -1.0  # type: ignore[operator, arg-type]  # a number, as is_number says
         if or_none and found == 0:
             return found
         if (found * QUARTERS) % 1 or not least <= found <= most:

@@ -20,7 +20,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """No alias, no anchor, no tag of the file's own, and no depth that would exhaust the stack."""
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types there
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refusal("The file uses an anchor or an alias (& or *). Write the value out.", event)
         if getattr(event, "tag", None):

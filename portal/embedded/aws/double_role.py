@@ -71,7 +71,7 @@ def with_source_identity(body: bytes, form: Form) -> bytes:
 
 def trust_of(document: object) -> dict[str, Any]:
     """A trust policy as data; botocore hands it out decoded, or as text."""
-    loaded: dict[str, Any] = json.loads(document) if isinstance(document, str) else document  # type: ignore[assignment]
+    loaded: dict[str, Any] = json.loads(document) if isinstance(document, str) else document  # type: ignore[assignment]  # JSON
     return loaded
 
 
