@@ -63,7 +63,7 @@ class ManagedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ManagedScope:
-    """Up to ten managed policies of the issuer's allow-list, narrowed by an inline policy where there is one."""
+    """Up to ten managed policies of the issuer's allow-list; an inline one beside them adds, and takes by its Deny."""
 
     kind: ClassVar[str] = "managed"
 

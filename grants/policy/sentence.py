@@ -28,7 +28,9 @@ def describe_scope(scope: Scope) -> str:
             tagged = f"that carry the object tag {scope.tag_key}={scope.tag_value}"
             return f"{_verbs(scope.actions)} files under {places_of(scope)[0]} {tagged}{_bounds(scope.bounds)}"
         case ManagedScope():
-            return f"do what {_join([policy.name for policy in scope.policies])} allows{_narrowed(scope.policy)}"
+            names = _join([policy.name for policy in scope.policies])
+            verb = "allow" if len(scope.policies) > 1 else "allows"
+            return f"do what {names} {verb}{_beside(scope.policy)}"
         case SessionScope():
             how = "after a code of its MFA device" if scope.mfa_serial else "without MFA"
             return f"act as the IAM user {scope.user_arn.rpartition('/')[2]} with all its rights ({how})"
@@ -73,17 +75,30 @@ def _bounds(bounds: Bounds) -> str:
     return where + ", over HTTPS only" * bounds.https_only
 
 
-def _narrowed(policy: str) -> str:
-    return f", and of that only what the policy below allows: {_described(policy)}" if policy else ""
+def _beside(policy: str) -> str:
+    """An inline policy beside managed ones: AWS adds up what session policies allow, and a Deny in any of them wins."""
+    if not policy:
+        return ""
+    allowed, denied = _statements(policy, "Allow"), _statements(policy, "Deny")
+    added = f", and besides {_reach(allowed)}" if allowed else ""
+    taken = ", less what the policy below denies" if denied else ""
+    return f"{added}{taken}, as the policy says word for word"
 
 
 def _described(policy: str) -> str:
     """An expert's policy in words that are the server's own: what it allows, on what."""
+    return f"do {_reach(_statements(policy, 'Allow'))}, as the policy says word for word"
+
+
+def _statements(policy: str, effect: str) -> list[dict[str, Any]]:
     found = json.loads(policy).get("Statement", [])
-    allowed = [each for each in (found if isinstance(found, list) else [found]) if each.get("Effect") == "Allow"]
-    actions = _some([name for each in allowed for name in _listed(each.get("Action"))])
-    resources = _some([name for each in allowed for name in _listed(each.get("Resource"))])
-    return f"do {actions} on {resources}, as the policy says word for word"
+    return [each for each in (found if isinstance(found, list) else [found]) if each.get("Effect") == effect]
+
+
+def _reach(statements: list[dict[str, Any]]) -> str:
+    actions = [name for each in statements for name in _listed(each.get("Action"))]
+    resources = [name for each in statements for name in _listed(each.get("Resource"))]
+    return f"{_some(actions)} on {_some(resources)}"
 
 
 def _listed(value: Any) -> list[str]:  # noqa: ANN401 - JSON

@@ -13,7 +13,7 @@ from grants.policy.findings import Finding
 from grants.policy.findings.risks import LASTS, risk_of
 from grants.policy.placeholders import Filling, fill_scope
 from grants.policy.render import render_policy
-from grants.policy.scopes import ManagedScope, Scope, SessionScope
+from grants.policy.scopes import Bounds, BucketScope, ManagedScope, Scope, SessionScope, SharedScope
 from grants.policy.search import by_level, search, search_services
 from grants.policy.template import label_of
 from grants.presenters.pages import pretty
@@ -145,25 +145,52 @@ def answer_to(scope: Scope, asked: Asked) -> Answer | None:
         return Answer(is_allowed=False, sentence="AWS has no such action.", question=asked.action, notes=())
     policy = render_policy(fill_scope(scope, EXAMPLE))
     question = f"{asked.action} on {asked.object or 'nothing named'}"
-    notes: tuple[str, ...] = ()
     if isinstance(scope, ManagedScope):
-        notes = ("What the managed policies allow is not known here: this is what the inline policy leaves of it.",)
-        if not policy:
-            return Answer(is_allowed=False, sentence="Only AWS knows.", question=question, notes=notes)
-    verdict = evaluate([policy], _request(asked))
+        return _beside_managed(policy, scope, asked, question)
+    verdict = evaluate([policy], _request(asked, scope))
+    return Answer(verdict.is_allowed, verdict.sentence, question, (*_assumed(scope), *verdict.notes))
+
+
+def _beside_managed(policy: str, scope: Scope, asked: Asked, question: str) -> Answer:
+    """What the managed policies allow comes on top: sure is what the inline one allows, or denies by a statement."""
+    verdict = evaluate([policy], _request(asked, scope)) if policy else None
+    if verdict is None or not verdict.by:
+        note = "What the managed policies allow is not known here."
+        return Answer(is_allowed=False, sentence="Only AWS knows.", question=question, notes=(note,))
+    notes = ("A Deny in a managed policy would still win.",) if verdict.is_allowed else ()
     return Answer(verdict.is_allowed, verdict.sentence, question, (*notes, *verdict.notes))
 
 
-def _request(asked: Asked) -> Request:
+def _bounds(scope: Scope) -> Bounds:
+    return scope.bounds if isinstance(scope, BucketScope | SharedScope) else Bounds()
+
+
+def _assumed(scope: Scope) -> tuple[str, ...]:
+    """What the question leaves open, and the bounds of the template ask for."""
+    bounds = _bounds(scope)
+    address = (f"from {bounds.source_addresses[0]}",) if bounds.source_addresses else ()
+    account = (f"of account {bounds.account_id}",) if bounds.account_id else ()
+    return (f"Asked {' and '.join((*address, *account))}, over HTTPS.",) if address or account else ()
+
+
+def _request(asked: Asked, scope: Scope) -> Request:
     """``s3://bucket/key``, ``bucket/key`` or an ARN; for a listing the key is the prefix that is listed."""
+    bounds = _bounds(scope)
+    source_ip = bounds.source_addresses[0].partition("/")[0] if bounds.source_addresses else ""
+    account = {"aws:ResourceAccount": (bounds.account_id,)} if bounds.account_id else {}
+    there: dict[str, Any] = {
+        "partition": scope.partition if isinstance(scope, BucketScope | SharedScope) else "aws",
+        "source_ip": source_ip,
+        "more": account,
+    }
     if asked.object.startswith("arn:"):
         return Request(asked.action, asked.object)
     bucket, _, key = asked.object.removeprefix("s3://").partition("/")
     tag, _, value = (part.strip() for part in asked.tag.partition("="))
     known = BY_NAME.get(asked.action)
     if known is not None and known.on == "bucket":
-        return s3_request(asked.action, bucket, prefix=key)
-    return s3_request(asked.action, bucket, key, tags={tag: value} if tag else {})
+        return s3_request(asked.action, bucket, prefix=key, **there)
+    return s3_request(asked.action, bucket, key, tags={tag: value} if tag else {}, **there)
 
 
 def _found(asked: Asked) -> dict[str, Any]:

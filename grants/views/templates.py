@@ -29,7 +29,7 @@ from grants.views.answers import PersonRequest, page
 KIND_WORDS = {
     "bucket": "The same folder in one or more buckets, and what may be done there.",
     "shared": "Reading those objects of a folder that carry a partner's tag.",
-    "managed": "Managed policies that AWS or your account keeps, narrowed by one of your own where you want.",
+    "managed": "Managed policies that AWS or your account keeps, and one of your own beside them where you want.",
     "session": "All rights of one dedicated IAM user, with a code of its MFA device.",
     "custom": "A policy that you write, under the same checks as everything else.",
 }

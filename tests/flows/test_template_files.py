@@ -17,7 +17,14 @@ from tests.web.template_forms import document
 
 pytestmark = pytest.mark.django_db
 SHIPPED = sorted(Path("docs/templates").glob("*.yaml"))
-READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+LISTED = ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::111122223333:policy/CustomAnalyticsPolicy")
+SAID = [
+    ("project-bucket", "for up to 8 hours."),
+    ("partner-data-share", "that carry the object tag Partner="),
+    ("partner-data-share", "for up to 1 hour."),
+    ("data-analyst", "Do what AmazonS3ReadOnlyAccess and CustomAnalyticsPolicy allow for up to 4 hours."),
+    ("mfa-session", "after a code of its MFA device"),
+]
 
 
 @pytest.fixture
@@ -27,10 +34,11 @@ def world() -> World:
     session.kind, session.mfa_serial = IssuerKind.SESSION, "arn:aws:iam::111122223333:mfa/alice-mfa"
     session.save()
     now = timezone.now()
-    IssuerPolicy.objects.create(
-        issuer=world.issuer, arn=READ_ONLY, allowed_by=world.ada, allowed_at=now, version_id="v1", digest="0" * 64,
-        read_at=now,
-    )  # fmt: skip
+    for arn in LISTED:
+        IssuerPolicy.objects.create(
+            issuer=world.issuer, arn=arn, allowed_by=world.ada, allowed_at=now, version_id="v1", digest="0" * 64,
+            read_at=now,
+        )  # fmt: skip
     return world
 
 
@@ -48,6 +56,23 @@ def written(tmp_path: Path, world: World, **changes: object) -> Path:
 
 def test_there_is_a_file_for_every_scenario_of_the_source_document() -> None:
     assert {path.stem for path in SHIPPED} == {"project-bucket", "partner-data-share", "data-analyst", "mfa-session"}
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)
+def test_each_shipped_file_is_checked_and_is_new_until_it_is_published(file: Path) -> None:
+    out = io.StringIO()
+    assert f"{file}: ok: " in run("check", file)
+    with pytest.raises(SystemExit) as ended:
+        call_command("templates", "diff", str(file), stdout=out)
+    assert (ended.value.code, f"{file}: is new" in out.getvalue()) == (2, True)
+    assert not TemplateDraft.objects.exists()
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("stem", "words"), SAID)
+def test_each_shipped_file_says_what_the_source_document_asks_for(stem: str, words: str) -> None:
+    assert words in run("check", Path(f"docs/templates/{stem}.yaml"))
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from grants.errors import FieldError
 from grants.policy.findings import KINDS, Context, find
 from grants.policy.limits import check_policy_and_arns
 from tests.policy.bad_policies import BAD
-from tests.policy.policies import BUCKET, CONTEXT, FOLDER, GOOD, READ, allow, policy, when
+from tests.policy.policies import BUCKET, CONTEXT, FOLDER, GOOD, READ, allow, deny, policy, when
 
 WORDS = ("*", "?", "${aws:username}", '"', "\r\n", "\0", "é", "\u202e", "s3:GetObject", FOLDER, BUCKET, "in/*", "Allow")
 NAMES = (
@@ -70,6 +70,13 @@ def test_managed_policies_count_towards_the_length() -> None:
     length = 2_048 - sum(map(len, arns))
     assert codes(policy(READ).ljust(length), context=Context(policy_arns=arns)) == []
     assert codes(policy(READ).ljust(length + 1), context=Context(policy_arns=arns)) == ["too_long"]
+
+
+def test_beside_managed_policies_a_deny_alone_is_no_nothing() -> None:
+    arns = ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+    denied = policy(deny("s3:GetObject"))
+    assert codes(denied, context=Context(policy_arns=arns)) == []
+    assert codes(denied) == ["allows_nothing"]
 
 
 def test_what_only_a_federated_session_lacks_is_taken_elsewhere() -> None:

@@ -31,6 +31,8 @@ BUCKET = BucketScope("aws", ("acme-drop",), "in/", READ)
 SHARED = SharedScope("aws", "shared-data", "exports/", ("s3:GetObject",), "Partner", "acme-robotics")
 USER = "arn:aws:iam::111122223333:user/daypass-session"
 
+DENYING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/x/*"}]}'
+
 SENTENCES: list[tuple[Scope, str]] = [
     (BUCKET, "List and read files under s3://acme-drop/in/ for up to 1 hour."),
     (
@@ -45,6 +47,20 @@ SENTENCES: list[tuple[Scope, str]] = [
         "Read files under s3://shared-data/exports/ that carry the object tag Partner=acme-robotics for up to 1 hour.",
     ),
     (ManagedScope((READONLY,)), "Do what AmazonS3ReadOnlyAccess allows for up to 1 hour."),
+    (
+        ManagedScope((READONLY, ManagedPolicy("arn:aws:iam::aws:policy/Second", "0" * 64)), DENYING),
+        (
+            "Do what AmazonS3ReadOnlyAccess and Second allow, less what the policy below denies, as the policy says "
+            "word for word for up to 1 hour."
+        ),
+    ),
+    (
+        ManagedScope((READONLY,), POLICY),  # AWS adds up what session policies allow: it takes nothing away
+        (
+            "Do what AmazonS3ReadOnlyAccess allows, and besides s3:GetObject on arn:aws:s3:::b/x/*, as the policy says "
+            "word for word for up to 1 hour."
+        ),
+    ),
     (
         SessionScope(USER, "arn:aws:iam::111122223333:mfa/alice"),
         "Act as the IAM user daypass-session with all its rights (after a code of its MFA device) for up to 1 hour.",

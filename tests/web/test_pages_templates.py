@@ -116,6 +116,14 @@ def test_what_would_this_allow_is_answered_with_the_statement(world: World, ada:
     assert "Allowed by" in read(ada.get("/templates/acme-drop/", asked)).words
 
 
+def test_a_question_is_asked_from_where_the_template_lets_it_come(world: World, ada: Client) -> None:
+    bound = {"source_addresses": "203.0.113.0/24", "account_id": "111122223333"}
+    asked = {"try_action": "s3:GetObject", "try_object": "s3://acme-shelf/out/a.csv", **bound}
+    words = read(ada.post(PREVIEW, filled(world, **asked))).words
+    assert "Allowed by statement 1 (Objects)." in words
+    assert "Asked from 203.0.113.0/24 and of account 111122223333, over HTTPS." in words
+
+
 def test_an_action_is_found_by_words_and_grouped_by_level(world: World, ada: Client) -> None:
     page = read(ada.post("/templates/preview/custom/", filled(world, policy="{", try_find="object tags")))
     assert "s3:GetObjectTagging" in page.words

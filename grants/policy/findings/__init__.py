@@ -33,7 +33,7 @@ def find(policy_json: str, *, context: Context) -> tuple[Finding, ...]:
     except NotJsonError as error:
         return (*found, structure.NOT_JSON.at(Where(), what=str(error) or "from its beginning"))
     found += [structure.REPEATED_KEY.at(Where(), what=shown(key)) for key in reading.repeated]
-    found += structure.check_document(reading.value, policy_json)
+    found += structure.check_document(reading.value, policy_json, context)
     policy = Policy(statements_of(reading.value), context)
     found += chain.from_iterable(check(one, policy) for one in policy.statements for check in CHECKS)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.where.statement))

@@ -97,8 +97,8 @@ def check_text(text: str, context: Context) -> Iterator[Finding]:
         yield BAD_CHARACTER.at(Where(), what=f"U+{ord(bad[0]):04X}")
 
 
-def check_document(value: object, text: str) -> Iterator[Finding]:
-    """The frame, and each statement's own shape."""
+def check_document(value: object, text: str, context: Context) -> Iterator[Finding]:
+    """The frame, and each statement's own shape. Beside managed policies a Deny alone is worth sending."""
     if not isinstance(value, dict):
         yield NOT_A_POLICY.at(Where())
         return
@@ -112,7 +112,8 @@ def check_document(value: object, text: str) -> Iterator[Finding]:
     sids: set[str] = set()
     for number, raw in enumerate(statements, start=1):
         yield from _check_statement(number, raw, sids)
-    if not any(isinstance(raw, dict) and raw.get("Effect") != "Deny" for raw in statements):
+    is_alone = not context.policy_arns
+    if is_alone and not any(isinstance(raw, dict) and raw.get("Effect") != "Deny" for raw in statements):
         yield ALLOWS_NOTHING.at(Where(element="Statement"))
 
 

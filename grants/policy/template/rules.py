@@ -56,10 +56,10 @@ def _why_it_matters(template: Template, scope: Scope) -> str:
 
 
 def _changes(scope: Scope) -> bool:
-    """Whether anything is written; a user's whole rights and an unread managed policy are taken to."""
-    if isinstance(scope, SessionScope) or (isinstance(scope, ManagedScope) and not scope.policy):
+    """Whether anything is written; a user's whole rights and managed policies, which nobody reads here, count as it."""
+    if isinstance(scope, SessionScope | ManagedScope):
         return True
-    if isinstance(scope, ManagedScope | CustomScope):
+    if isinstance(scope, CustomScope):
         return _policy_changes(scope.policy)
     return any(action.changes for action in in_order(actions_of(scope)))
 
