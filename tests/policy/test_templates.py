@@ -165,7 +165,8 @@ def looked_at(document: dict[str, Any]) -> tuple[Template, VersionFields] | str:
         errors = error.errors
     except FieldError as error:
         errors = [error]
-    own = {field.name for field in fields_of(document["kind"])}
+    kind = document["kind"]
+    own = {field.name for field in fields_of(kind)} if kind in KINDS else {"kind"}
     assert {error.field for error in errors} <= own, errors
     return " ".join(error.field_sentence for error in errors)
 
