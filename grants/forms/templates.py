@@ -194,7 +194,7 @@ class TemplateForm(DaypassForm):
         return [{"heading": heading, "fields": fields} for heading, fields in rows if fields]
 
     @property
-    def actions(self) -> list[tuple[str, list[ActionRow]]]:
+    def action_levels(self) -> list[tuple[str, list[ActionRow]]]:
         """What can be chosen one by one, under AWS's access levels."""
         rows = [ActionRow(box, BY_NAME[str(box.data["value"])]) for box in self["actions"]]
         levels = dict.fromkeys(row.action.level for row in rows)

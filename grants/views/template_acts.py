@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from grants import queries
-from grants.errors import FieldError, NotFoundError
+from grants.errors import FieldError, FieldErrorsError, NotFoundError
 from grants.flows.templates import (
     ask_publication,
     ask_test,
@@ -50,7 +50,11 @@ def template_publish(request: PersonRequest, slug: str) -> HttpResponse:
         return _publish(request, slug)
     if shelf.draft is None:
         raise NotFoundError
-    return render(request, "grants/templates/publish.html", _publish_context(request, shelf))
+    try:
+        context = _publish_context(request, shelf)
+    except FieldErrorsError:  # an issuer switched off since, a group that emptied: the template's page says it
+        return redirect("grants:template", slug)
+    return render(request, "grants/templates/publish.html", context)
 
 
 def _publish(request: PersonRequest, slug: str) -> HttpResponse:
