@@ -36,7 +36,7 @@ def ada(world: World) -> Client:
     return client_of(world.ada)
 
 
-def tested(world: World, **said: Any) -> TemplateDraft:
+def draft_with(world: World, **said: Any) -> TemplateDraft:
     """A draft, and what STS said about it."""
     now = timezone.now()
     draft = save_draft(by=world.ada, document=document(world), slug="", now=now)
@@ -59,7 +59,7 @@ def tested(world: World, **said: Any) -> TemplateDraft:
 
 @pytest.mark.parametrize(("percent", "tone"), [(79, "notice-good"), (80, "notice-wait"), (100, "notice-wait")])
 def test_the_meter_is_amber_from_80_percent(world: World, ada: Client, percent: int, tone: str) -> None:
-    tested(world, packed_policy_size=percent, token_size=3_300, token_utilization=percent)
+    draft_with(world, packed_policy_size=percent, token_size=3_300, token_utilization=percent)
     size = read(ada.get(SHELF)).soup.select_one("#size")
     assert size
     notice = size.select_one(".notice")
@@ -72,7 +72,7 @@ def test_the_meter_is_amber_from_80_percent(world: World, ada: Client, percent: 
 
 
 def test_what_sts_refuses_is_red_with_its_own_sentence(world: World, ada: Client) -> None:
-    tested(world, outcome=Outcome.FAILED, error_code="sts_policy_too_large", error_detail=REFUSAL)
+    draft_with(world, outcome=Outcome.FAILED, error_code="sts_policy_too_large", error_detail=REFUSAL)
     page = read(ada.get(SHELF))
     notice = page.soup.select_one("#size .notice-bad")
     assert notice
@@ -81,23 +81,23 @@ def test_what_sts_refuses_is_red_with_its_own_sentence(world: World, ada: Client
 
 
 def test_a_size_that_sts_did_not_send_is_not_zero(world: World, ada: Client) -> None:
-    tested(world)
+    draft_with(world)
     assert "packed policy not sent; session token not sent" in read(ada.get(SHELF)).words
 
 
 def test_a_waived_test_says_by_whom_and_why(world: World, ada: Client, settings: Settings) -> None:
     settings.TEMPLATE_TEST_WAIVER = True
-    draft = tested(world, outcome=Outcome.FAILED, error_code="sts_unreachable")
+    draft = draft_with(world, outcome=Outcome.FAILED, error_code="sts_unreachable")
     publish_now(by=world.ada, slug=draft.slug, digest=draft.digest, now=timezone.now())
     page = read(ada.get(SHELF))
     assert f"test waived by {world.ada}: STS gave no answer (sts_unreachable)" in page.words
 
 
 def test_a_group_without_approvers_is_said_before_publishing(world: World, ada: Client) -> None:
-    tested(world)
+    draft_with(world)
     User.objects.filter(pk__in=[world.bob.pk, world.bea.pk]).update(is_active=False)
     for path in (SHELF, f"{SHELF}publish/"):
-        page = read(ada.get(path))
+        page = read(ada.get(path, follow=True))
         assert "Nobody active is in “approvers”, so that it could never be given." in page.words
         assert page.soup.find("button", string=lambda text: bool(text and "Publish version" in text)) is None
 
