@@ -27,7 +27,7 @@ def choose(visitor: Visitor, label: str) -> None:
 def publish(visitor: Visitor, number: int) -> None:
     visitor.follow("Publish…")
     visitor.press(f"Publish version {number}")
-    prove_if_asked(visitor, "ada")
+    prove_if_asked(visitor, "ada", f"Publish version {number}")
     visitor.expect(f"Version {number} is published.")
 
 
@@ -69,6 +69,6 @@ def test_a_template_is_written_tested_published_compared_and_retired_by_keyboard
     ada.follow("Retire…")
     ada.write("Why it is retired", "Only a test needed it.")
     ada.press("Retire")
-    prove_if_asked(ada, "ada")
+    prove_if_asked(ada, "ada", "Retire")
     ada.expect("Nobody can ask for it any more.")
     assert not ada.complaints
