@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grants.errors import FieldError, FieldErrorsError
+from grants.errors import FieldError, FieldErrorsError, GrantError
 from grants.flows.templates.fields import VersionFields, check_alone, fields_of_template, worst_request
 from grants.policy.actions import BY_NAME
 from grants.policy.findings import Context, find
@@ -153,22 +153,24 @@ LISTED = [
 def test_each_poison_by_itself_is_told_at_its_field(kind: str, changes: dict[str, Any], field: str) -> None:
     with pytest.raises((FieldErrorsError, FieldError)) as refused:
         look_at(good(kind, **changes))
-    errors = refused.value.errors if isinstance(refused.value, FieldErrorsError) else [refused.value]
-    assert [error.field for error in errors] == [field]
+    assert [error.field for error in told(refused.value)] == [field]
 
 
 def looked_at(document: dict[str, Any]) -> tuple[Template, VersionFields] | str:
     """The template, or what somebody would read at a field; every other exception is a failure."""
     try:
         return look_at(document)
-    except FieldErrorsError as error:
-        errors = error.errors
-    except FieldError as error:
-        errors = [error]
+    except (FieldErrorsError, FieldError) as error:
+        errors = told(error)
     kind = document["kind"]
     own = {field.name for field in fields_of(kind)} if kind in KINDS else {"kind"}
     assert {error.field for error in errors} <= own, errors
     return " ".join(error.field_sentence for error in errors)
+
+
+def told(error: GrantError) -> tuple[FieldError, ...]:
+    """Each error with its field."""
+    return error.errors if isinstance(error, FieldErrorsError) else (error,) if isinstance(error, FieldError) else ()
 
 
 def look_at(document: dict[str, Any]) -> tuple[Template, VersionFields]:

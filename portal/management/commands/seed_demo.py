@@ -166,18 +166,19 @@ def _draft(account_id: str) -> None:
 def _publish(account_id: str) -> None:
     """What of it was never published: tested with STS first, as the issue worker does it, and on record."""
     own, known = [document["name"] for document in documents_for(account_id)], GrantTemplate.objects.values("slug")
+    admin = User.objects.get(email=ADMIN)
     for draft in TemplateDraft.objects.filter(document__name__in=own).exclude(slug__in=known):
-        proof = _tested(draft)
+        proof = _tested(draft, admin)
         with transaction.atomic():
             review = review_document(draft.document)
-            write_version(review, draft.slug, proof, by=draft.editor, confirmed_by=None, now=timezone.now())
+            write_version(review, draft.slug, proof, by=admin, confirmed_by=None, now=timezone.now())
             draft.delete()
 
 
-def _tested(draft: TemplateDraft) -> Proof:
+def _tested(draft: TemplateDraft, admin: User) -> Proof:
     """Waived where STS did not take it, which the audit log then says."""
     try:
-        test = ask_test(by=draft.editor, slug=draft.slug, digest=draft.digest, now=timezone.now())
+        test = ask_test(by=admin, slug=draft.slug, digest=draft.digest, now=timezone.now())
     except NothingToMeasureError:
         return Proof(None)
     measure(test_id=test.pk, clock=timezone.now)
