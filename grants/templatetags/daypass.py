@@ -39,6 +39,17 @@ SYSTEMS: Final = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+CHANGES: Final = {
+    "totp_activated": "An authenticator app was set up.",
+    "totp_deactivated": "The authenticator app was turned off.",
+    "webauthn_added": "A passkey was added.",
+    "webauthn_removed": "A passkey was removed.",
+    "recovery_codes_generated": "New recovery codes were made. The old ones let nobody in any more.",
+    "password_changed": "The password was changed.",
+    "password_reset": "The password was set anew, with a link that was mailed.",
+    "company_sign-in_linked": "The account was linked with your company's sign-in.",
+    "company_sign-in_unlinked": "The link with your company's sign-in was undone.",
+}
 CHECKS: Final = (forms.CheckboxInput,)
 GROUPS: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
 
@@ -57,9 +68,9 @@ def when(value: datetime | str | None) -> str:
 
 
 @register.filter
-def spaced(value: str) -> str:
-    """A name for machines as words: "totp_activated" as "totp activated"."""
-    return value.replace("_", " ")
+def change(what: str) -> str:
+    """What about somebody's sign-in was changed, as a sentence; an event that is not among ours by its name."""
+    return CHANGES.get(what, f"What was changed: {what.replace('_', ' ')}.")
 
 
 @register.filter

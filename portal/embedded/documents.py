@@ -74,6 +74,16 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
         "mint": "on_pickup",
     },
     {
+        "name": "Acme drop: after signing in",
+        "kind": "bucket",
+        "buckets": ["acme-drop"],
+        "prefix": "out/",
+        "actions": ["s3:ListBucket", "s3:GetObject"],
+        "tags": {"Project": "acme-drop"},
+        "max_hours": 8,
+        "pickup_check": "sign_in",
+    },
+    {
         "name": "Shared data: as its own user",
         "kind": "session",
         "issuer": SESSION_ISSUER,

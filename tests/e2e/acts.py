@@ -58,6 +58,14 @@ def approve(bob: Visitor, reference: str, name: str = "bob", words: str = SENTEN
     bob.expect(f"You approved {reference}")
 
 
+def tell(bob: Visitor, reference: str) -> str:
+    """Has the code made that is read out on the telephone; the answer is what to type."""
+    bob.go(f"/grants/{reference}/spoken-code/")
+    bob.press("Make the code")
+    prove_if_asked(bob, "bob", "Make the code")
+    return re.sub(r"\W", "", bob.page.locator("#pickup-code").inner_text())
+
+
 def revoke(bob: Visitor, reference: str) -> None:
     """From the card to the revocation."""
     bob.go(f"/approvals/{reference}/")
@@ -77,9 +85,9 @@ def prove_if_asked(visitor: Visitor, name: str, button: str = "") -> None:
             visitor.press(button)
 
 
-def mailed_link(site: Site, reference: str) -> str:
-    """The path in the mail about this grant."""
-    email = site.people["carol"]["email"]
+def mailed_link(site: Site, reference: str, email: str = "") -> str:
+    """The path in the mail about this grant, to carol unless another address is given."""
+    email = email or site.people["carol"]["email"]
     found: list[str] = []
 
     def came() -> bool:

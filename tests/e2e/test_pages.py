@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import Open
 from tests.e2e.places import PLACES, Place, make_objects
+from tests.e2e.rare_places import RARE, make_rare_objects
 from tests.e2e.site import Site, open_visitor
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
@@ -51,7 +52,8 @@ STOP = """() => {
 
 @pytest.fixture(scope="module")
 def objects(chromium: Browser, site: Site) -> dict[str, str]:
-    return make_objects(site, *(open_visitor(chromium, site, name) for name in ("carol", "bob", "")))
+    carol, bob, recipient = (open_visitor(chromium, site, name) for name in ("carol", "bob", ""))
+    return make_objects(site, carol, bob, recipient) | make_rare_objects(site, carol, bob, recipient)
 
 
 def findings(page: Page) -> list[str]:
@@ -87,7 +89,7 @@ def stops(page: Page) -> list[str]:
     return [*wrong, f"{reached} of {wanted} are reached by Tab"] if wrong or reached < wanted else []
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+@pytest.mark.parametrize("place", [*PLACES, *RARE], ids=lambda place: place.name)
 def test_the_page_is_for_everybody(visit: Open, objects: dict[str, str], place: Place) -> None:
     visitor = visit(place.who)
     place.visit(visitor, objects)

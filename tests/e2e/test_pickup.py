@@ -1,15 +1,20 @@
 """The recipient's pages in Chromium: what they show once, what they wipe, and what no robot can press out of them."""
 
 import contextlib
+from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 from playwright.sync_api import Error
 
-from tests.e2e.acts import Ready, make_ready, open_and_type
+from portal.embedded.totp import totp_code
+from tests.e2e.acts import Ready, approve, ask, mailed_link, make_ready, open_and_type
 from tests.e2e.conftest import Open
-from tests.e2e.site import Site
+from tests.e2e.rare_places import READ_OUT, SIGNED_IN
+from tests.e2e.site import Site, moment_to_type
 from tests.e2e.visitor import Visitor
 
+DORA: Final = "dora@acme.example"
 LEFT = "addEventListener('pagehide', () => sessionStorage.setItem('left', document.documentElement.outerHTML))"
 
 
@@ -147,3 +152,37 @@ def test_what_the_policy_forbids_would_be_noticed(visit: Open) -> None:
     visitor.page.wait_for_function("() => document.querySelector('img[src*=elsewhere]').complete")
     assert any("CSP: img-src blocked https://elsewhere.example" in complaint for complaint in visitor.complaints)
     visitor.complaints.clear()
+
+
+def enrol(visitor: Visitor) -> None:
+    """An authenticator app, from the page that asks for one."""
+    visitor.follow("Set one up first")
+    visitor.follow("Set up an app")
+    seed = visitor.page.get_by_label("Secret").input_value()
+    moment_to_type()
+    visitor.write("Authenticator code", totp_code(seed, now=datetime.now(UTC)))
+    visitor.press("Activate")
+
+
+def test_a_link_that_wants_a_sign_in_opens_for_its_recipient_with_a_second_factor_alone(
+    visit: Open, site: Site
+) -> None:
+    dora, bob, carol, stranger = visit(), visit("bob"), visit("carol"), visit()
+    site.stack.manage("invite", DORA, "--vendor", "acme-robotics", "--inviter", site.people["alice"]["email"])
+    site.sign_in_by_mail(dora, DORA)
+    asked = ask(dora, template=SIGNED_IN)
+    approve(bob, asked.reference, words=READ_OUT)
+    link = mailed_link(site, asked.reference, DORA)
+    for other, words in (
+        (stranger, "Sign in with the address that got the mail"),
+        (carol, "this is for somebody else"),
+    ):
+        other.go(link)
+        other.expect(words)
+        assert other.page.get_by_role("button", name="Show the credentials").count() == 0
+    dora.go(link)
+    enrol(dora)
+    dora.go(link)
+    dora.press("Show the credentials")
+    dora.expect("Your credentials, this one time")
+    assert site.state_of(asked.reference) == "revealed"
