@@ -40,7 +40,7 @@ class PickupForm(DaypassForm):
     def ask_for(self, check: str) -> None:
         """A code and which, or none."""
         if check not in CODELESS:
-            self.fields["code"].help_text = HINTS.get(check, "") + "Dashes and small letters are fine."
+            self["code"].help_text = HINTS.get(check, "") + "Dashes and small letters are fine."
         elif self.fields.pop("code", None):
             self.errors.pop("code", None)
 

@@ -30,8 +30,8 @@ class RequestForm(DaypassForm):
     start = forms.DateTimeField(
         label="From when?",
         help_text=(
-            f"Empty: as soon as it is approved. Else a full quarter hour within the next {BOOKED_AHEAD.days} days, "
-            "in your own time zone; in UTC where your browser does not tell it."
+            "Leave it empty to begin as soon as it is approved. Otherwise choose a full quarter hour within the next "
+            f"{BOOKED_AHEAD.days} days, in your own time zone (UTC if your browser does not tell it)."
         ),
         required=False,
         input_formats=[LOCAL],

@@ -38,19 +38,24 @@ def describe_signers(signers: Signers) -> str:
 
 
 def describe_progress(signers: Signers, signatures: Iterable[Signature]) -> str:
-    """For example: "1 of 2 approvers has signed; security still has to"."""
+    """For example: "1 of 2 approvers has signed; one of security still has to"."""
     missing = still_missing(signers, signatures)
     signed = {group: count - missing.get(group, 0) for group, count in sorted(signers.items())}
-    waits = [group for group, count in signed.items() if not count]
+    waits = {group: signers[group] for group, count in signed.items() if not count}
     if len(waits) == len(signers):
-        return f"Nobody has signed yet; {describe_signers(signers)} {_have(sum(signers.values()) > 1)}"
+        return f"Nobody has signed yet; {_all_of(signers)} {_have(sum(signers.values()) > 1)}"
     parts = [_signed(group, signers[group], count) for group, count in signed.items() if count]
-    return "; ".join([*parts, *([f"{_join(waits)} still {_have(len(waits) > 1)}"] if waits else [])])
+    still = [f"{_all_of(waits)} still {_have(sum(waits.values()) > 1)}"] if waits else []
+    return "; ".join([*parts, *still])
+
+
+def _all_of(signers: Signers) -> str:
+    return _join([f"{'one' if count == 1 else count} of {group}" for group, count in sorted(signers.items())])
 
 
 def _signed(group: str, wanted: int, signed: int) -> str:
     if wanted == 1:
-        return f"{group} has signed"
+        return f"one of {group} has signed"
     return f"{signed} of {wanted} {group} {'has' if signed == 1 else 'have'} signed"
 
 

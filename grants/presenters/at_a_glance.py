@@ -95,9 +95,9 @@ def _lines(
 
 def _change_line(change: PersonChange) -> Line:
     return Line(
-        name=change.get_kind_display(),
+        name=change.get_kind_display().capitalize(),
         url=reverse("grants:change", args=[change.pk]),
-        words=change.reason,
+        words="",  # the reason was typed by somebody: it stands on the page itself, marked as that
         who=change.email,
         at=change.asked_at,
         at_words=f"asked for by {change.asked_by}",

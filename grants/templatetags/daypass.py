@@ -178,10 +178,19 @@ def _fill_in(bound: BoundField, typed: dict[str, list[str]]) -> None:
         bound.form.initial = {**bound.form.initial, bound.name: values if takes_many else values[-1]}
 
 
+@register.filter
+def said(error: str) -> str:
+    """An error at its field. Django's and allauth's "This field is required." says what people know already."""
+    return "Nothing was filled in." if _is_bare(error) else error
+
+
 def _said_alone(bound: BoundField, text: str) -> str:
-    """Away from its field, Django's and allauth's "This field is required." says nothing."""
-    is_bare = text == str(forms.Field.default_error_messages["required"])
-    return f"{bound.label}: nothing was filled in." if is_bare else text
+    """The same away from its field."""
+    return f"{bound.label}: nothing was filled in." if _is_bare(text) else text
+
+
+def _is_bare(error: str) -> bool:
+    return error == str(forms.Field.default_error_messages["required"])
 
 
 def _dress(bound: BoundField) -> FieldDress:

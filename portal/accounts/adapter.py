@@ -1,7 +1,7 @@
 """allauth as Daypass wants it: closed sign-up, mails through the outbox, no password instead of a second factor."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -26,6 +26,16 @@ RESET_MAIL: Final = "account/email/password_reset_key"
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Closes sign-up, sends every mail through the outbox, and lets no password stand in for a second factor."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "This address and password do not belong together. Type both again.",
+        "enter_current_password": "That is not your present password. Type it again.",
+        "incorrect_code": "That code is not right. Type the one from your newest mail, or have a new one sent.",
+        "incorrect_password": "That is not your password. Type it again.",
+        "too_many_login_attempts": "Too many tries in a row. Wait ten minutes, then try again.",
+        "rate_limited": "That was too often in a short time. Wait ten minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by flows and by the operator."""

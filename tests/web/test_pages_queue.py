@@ -86,7 +86,7 @@ def test_what_i_have_signed_waits_for_others_and_is_not_lost(world: World, bob: 
         [grant.reference],
         [grant.reference],
     )
-    assert "approvers has signed; security still has to" in look(bob, show="signed").words
+    assert "one of approvers has signed; one of security still has to" in look(bob, show="signed").words
     bea = client_of(world.bea)  # her group has signed: she may still say no
     assert (listed(bea), listed(bea, show="signed"), listed(bea, show="all")) == ([], [], [grant.reference])
     assert listed(client_of(sue)) == [grant.reference]
