@@ -50,7 +50,7 @@ def sign_in_staff(base: str, person: dict[str, str]) -> Browser:
     page = browser.get("/accounts/login/")
     page = browser.submit(page, button="sign in", login=person["email"], password=person["password"])
     page = browser.submit(page, action="2fa", code=totp(person["totp_seed"]))
-    if "That code is not right" in page.words:  # each is taken once, and this one was: the next comes within half a minute
+    if "That code is not right" in page.words:  # taken once: the next comes within half a minute
         time.sleep(30 - time.time() % 30 + 0.1)
         page = browser.submit(page, action="2fa", code=totp(person["totp_seed"]))
     if "/accounts/" in page.path:
