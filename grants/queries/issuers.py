@@ -1,5 +1,6 @@
 """Issuers in trouble: which ones wait, and who can mend them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -26,8 +27,13 @@ def open_circuit_of(issuer: Issuer) -> IssuerCircuit | None:
 
 
 def place_of_issuer(issuer: Issuer) -> tuple[str, str]:
-    """A bucket and a prefix that its newest template opens; two empty texts where none names any."""
-    version = _standing_versions(issuer).exclude(buckets=[]).order_by("-published_at").first()
+    """A bucket and a prefix that its newest template opens, or another of its account; else two empty texts."""
+    neighbours = Issuer.objects.filter(partition=issuer.partition, account_id=issuer.account_id)
+    found = (
+        versions.exclude(buckets=[]).order_by("-published_at").first()
+        for versions in (_standing_versions([issuer]), _standing_versions(neighbours))
+    )
+    version = next(filter(None, found), None)
     if version is None:
         return "", ""
     # What a request fills in is left off: any folder above it does as well.
@@ -36,13 +42,13 @@ def place_of_issuer(issuer: Issuer) -> tuple[str, str]:
 
 def longest_promise(issuer: Issuer) -> int:
     """The most seconds that the newest version of any of its templates promises; 0 without one."""
-    return int(_standing_versions(issuer).aggregate(most=Max("max_seconds"))["most"] or 0)
+    return int(_standing_versions([issuer]).aggregate(most=Max("max_seconds"))["most"] or 0)
 
 
-def _standing_versions(issuer: Issuer) -> "QuerySet[TemplateVersion]":
+def _standing_versions(issuers: Iterable[Issuer]) -> "QuerySet[TemplateVersion]":
     """The newest version of every template that may still be asked for."""
     newest = TemplateVersion.objects.filter(template=OuterRef("template")).order_by("-number").values("pk")[:1]
-    return TemplateVersion.objects.filter(issuer=issuer, template__retired_at=None, pk=Subquery(newest))
+    return TemplateVersion.objects.filter(issuer__in=issuers, template__retired_at=None, pk=Subquery(newest))
 
 
 def closed_to_all(now: datetime) -> "QuerySet[IssuerCircuit]":

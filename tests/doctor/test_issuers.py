@@ -11,7 +11,7 @@ from django.utils import timezone
 from grants.flows.doctor import Place, examine_issuers
 from grants.gateways.aws import forget_clients
 from grants.gateways.caller import arn_of_record
-from grants.models import AuditEvent, IssueAttempt, Issuer, IssuerCircuit
+from grants.models import AuditEvent, GrantTemplate, IssueAttempt, Issuer, IssuerCircuit
 from grants.queries.invariants import INVARIANTS, offences_against
 from grants.values import Finding, Identity
 from portal.embedded.aws import RunningAws
@@ -183,7 +183,14 @@ def test_elsewhere_missing_keys_are_a_hint_where_to_ask(monkeypatch: pytest.Monk
     ]
 
 
+def test_an_issuer_without_a_template_is_tried_at_a_bucket_of_its_account(world: World) -> None:
+    world.issuer.pk, world.issuer.name = None, "New"
+    world.issuer.save(force_insert=True)
+    said(look(), "New: its raw keys read nothing in acme-drop")
+
+
 def test_without_a_bucket_it_says_what_it_did_not_try() -> None:
+    GrantTemplate.objects.update(retired_at=timezone.now())
     Issuer.objects.create(
         name="New", account_id=ACCOUNT_ID, region="us-east-1", user_arn=f"arn:aws:iam::{ACCOUNT_ID}:user/{USER}",
         profile=USER, revoker_profile="daypass-revoker",

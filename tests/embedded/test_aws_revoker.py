@@ -53,9 +53,9 @@ def test_an_allow_written_by_the_revoker_has_no_effect_beyond_the_boundary(aws: 
     assert refusal(carol.get_object, Bucket="acme-drop", Key="private/payroll.csv") == DENIED
 
 
-def test_the_revoker_writes_to_the_issuer_only(iam: AwsClient) -> None:
+def test_the_revoker_writes_to_issuers_only(iam: AwsClient) -> None:
     assert refusal(iam.put_user_policy, **POLICY | {"UserName": "daypass-revoker"}, PolicyDocument=deny("x")) == DENIED
-    assert refusal(iam.put_user_policy, **POLICY | {"UserName": "alice-mfa"}, PolicyDocument=deny("x")) == DENIED
+    assert refusal(iam.put_user_policy, **POLICY | {"UserName": "daypass-caller"}, PolicyDocument=deny("x")) == DENIED
     assert refusal(iam.create_access_key, UserName="daypass-issuer") == DENIED
     iam.put_user_policy(**POLICY, PolicyDocument=deny("x"))
 

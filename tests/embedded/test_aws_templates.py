@@ -18,7 +18,7 @@ from portal.embedded.aws.templates import FOLDER, read_template, resolve, scopes
 from tests.embedded.aws_people import root
 
 pytest_plugins = ["tests.embedded.aws_fixtures"]
-TEMPLATES = ("issuer.yaml", "revoker.yaml", "role.yaml")
+TEMPLATES = ("issuer.yaml", "revoker.yaml", "role.yaml", "session.yaml")
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-maximum"
 DENY = f"arn:aws:iam::{ACCOUNT_ID}:policy/daypass-issuer-deny"
 
@@ -135,8 +135,29 @@ def test_what_was_taken_away_is_in_the_register(aws: RunningAws) -> None:
     values = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT_ID, "BoundaryArn": BOUNDARY}
     values["IssuerArn"] = f"arn:aws:iam::{ACCOUNT_ID}:user/daypass-issuer"
     assert register["scopes"]["daypass-issuer"] == scopes(read_template("issuer.yaml"), values)
-    (entry,) = register["scopes"]["daypass-revoker"]
-    assert (entry["boundary"], entry["resources"]) == (BOUNDARY, [values["IssuerArn"]])
+    users = [(entry["boundary"], entry["resources"]) for entry in register["scopes"]["daypass-revoker"]]
+    session = f"arn:aws:iam::{ACCOUNT_ID}:user/alice-mfa"
+    maximum = f"arn:aws:iam::{ACCOUNT_ID}:policy/alice-mfa-maximum"
+    assert users == [(BOUNDARY, [values["IssuerArn"]]), (maximum, [session])]
+
+
+def test_a_session_user_reads_with_a_session_alone_and_without_a_code_does_nothing_else() -> None:
+    found = by_sid(statements(read_template("session.yaml")))
+    for sid in ("ReadWithASession", "ListWithASession"):
+        assert found[sid]["Condition"] == {"Null": {"aws:TokenIssueTime": "false"}}
+    assert found["NothingWithoutMfa"]["NotAction"] == "sts:GetSessionToken"
+    assert found["NothingWithoutMfa"]["Condition"] == {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    user = read_template("session.yaml")["Resources"]["User"]["Properties"]
+    assert user["PermissionsBoundary"] == {"Ref": "Maximum"}
+
+
+def test_the_session_users_template_deploys_unchanged_with_its_demand_for_a_code(aws: RunningAws) -> None:
+    lists = {"BucketArns": "arn:aws:s3:::a", "ObjectArns": "arn:aws:s3:::a/*"}
+    values = {"UserName": "with-code", "RevokerName": "daypass-revoker", **lists}
+    made = deploy(aws.endpoint_url, name="with-code", template=read_template("session.yaml"), parameters=values)
+    held = root(aws, "iam").list_attached_user_policies(UserName="with-code")["AttachedPolicies"]
+    assert {policy["PolicyName"] for policy in held} == {"with-code-maximum", "with-code-mfa-only"}
+    assert made["UserArn"].endswith(":user/with-code")
 
 
 def test_an_expression_that_is_neither_text_nor_a_reference_is_refused() -> None:

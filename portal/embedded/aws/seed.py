@@ -53,8 +53,7 @@ def seed_aws(*, endpoint_url: str, state: Path, account_id: str) -> Seeded:
     values = _deploy_users(endpoint_url, account_id)
     _create_user(endpoint_url, CALLER, seed_data.caller_policy(f"arn:aws:iam::{account_id}:role/{ROLE}"))
     role = _deploy_role(endpoint_url, f"arn:aws:iam::{account_id}:user/{CALLER}")
-    _create_user(endpoint_url, SESSION_USER, seed_data.SESSION_USER_POLICY)
-    sessions = _bind_session_user(endpoint_url, account_id)
+    sessions = _deploy_session_user(endpoint_url)
     _create_policy(endpoint_url, ANALYSTS, ANALYSTS_DOCUMENT)
     restore_inline_policies(endpoint_url, state / "inline-policies.json")
     serial = f"arn:aws:iam::{account_id}:mfa/{SESSION_USER}"
@@ -93,6 +92,16 @@ def _deploy_role(endpoint_url: str, caller_arn: str) -> dict[str, str]:
     return made
 
 
+def _deploy_session_user(endpoint_url: str) -> dict[str, str]:
+    """The dedicated user of session templates; the values its scopes are resolved with.
+
+    It demands no MFA: the stand-in never sets aws:MultiFactorAuthPresent, and its MFA is the double's.
+    """
+    own = {"UserName": SESSION_USER, "RevokerName": REVOKER, "DemandMfa": "false", **seed_data.SHARED}
+    made = deploy(endpoint_url, name=SESSION_USER, template=widened(read_template("session.yaml")), parameters=own)
+    return {"Maximum": made["BoundaryArn"], "User.Arn": made["UserArn"]}
+
+
 def _create_user(endpoint_url: str, name: str, policy: Mapping[str, Any]) -> None:
     """A user outside the templates, with one inline policy."""
     iam = root_client(endpoint_url)
@@ -113,20 +122,6 @@ def _create_policy(endpoint_url: str, name: str, document: Mapping[str, Any]) ->
             raise
 
 
-def _bind_session_user(endpoint_url: str, account_id: str) -> dict[str, Any]:
-    """Its boundary, and the revoker's right to deny its sessions while it has that; what the register holds of it."""
-    iam = root_client(endpoint_url)
-    user = f"arn:aws:iam::{account_id}:user/{SESSION_USER}"
-    boundary = f"arn:aws:iam::{account_id}:policy/{SESSION_USER}-maximum"
-    _create_policy(endpoint_url, f"{SESSION_USER}-maximum", seed_data.SESSION_USER_POLICY)
-    iam.put_user_permissions_boundary(UserName=SESSION_USER, PermissionsBoundary=boundary)
-    actions = ["iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutUserPolicy"]
-    statement = {"Effect": "Allow", "Action": actions, "Resource": user}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName=REVOKER, PolicyName="sessions", PolicyDocument=policy)
-    return {"actions": actions, "resources": [user], "boundary": boundary}
-
-
 def restore_inline_policies(endpoint_url: str, journal: Path) -> None:
     """After a crash the stand-in has old inline policies, or none: bring back those last written (Denies above all)."""
     iam = root_client(endpoint_url)
@@ -141,7 +136,7 @@ def restore_inline_policies(endpoint_url: str, journal: Path) -> None:
             iam.delete_user_policy(UserName=user, PolicyName=name)
 
 
-def _write_register(path: Path, values: dict[str, str], serial: str, sessions: dict[str, Any]) -> str:
+def _write_register(path: Path, values: dict[str, str], serial: str, sessions: dict[str, str]) -> str:
     """The scopes the stand-in cannot hold, and the MFA seed, which stays the same from start to start."""
     old: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     kept = old.get("devices", {}).get(serial, {}).get("seed")
@@ -149,7 +144,10 @@ def _write_register(path: Path, values: dict[str, str], serial: str, sessions: d
     content = {
         "scopes": {
             ISSUER: scopes(read_template("issuer.yaml"), values),
-            REVOKER: [*scopes(read_template("revoker.yaml"), values), sessions],
+            REVOKER: [
+                *scopes(read_template("revoker.yaml"), values),
+                *scopes(read_template("session.yaml"), sessions),
+            ],
         },
         "devices": {serial: {"user": SESSION_USER, "seed": seed}},
     }

@@ -22,19 +22,7 @@ OBJECTS: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("shared-data", "partners/contoso/orders.csv", "order,total\n7,99.00\n", {"Partner": "contoso"}),
     ("shared-data", "internal/margins.csv", "item,margin\nbolt,0.4\n", {}),
 )
-# Temporary credentials only: the user's raw keys carry no aws:TokenIssueTime and read nothing. On AWS the policy asks
-# for aws:MultiFactorAuthPresent instead, which the stand-in never sets.
-SESSION_USER_POLICY: Final = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:ListBucket"],
-            "Resource": ["arn:aws:s3:::shared-data", "arn:aws:s3:::shared-data/partners/*"],
-            "Condition": {"Null": {"aws:TokenIssueTime": "false"}},
-        }
-    ],
-}
+SHARED: Final = {"BucketArns": "arn:aws:s3:::shared-data", "ObjectArns": "arn:aws:s3:::shared-data/partners/*"}
 
 
 def caller_policy(role_arn: str) -> dict[str, Any]:

@@ -78,13 +78,15 @@ def scopes(template: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[
 
 
 def resolve(expression: object, values: Mapping[str, str]) -> str:
-    """A string, ``Ref`` or ``Fn::Sub`` with its parameters and pseudo parameters filled in."""
+    """A string, ``Ref``, ``Fn::GetAtt`` (as ``Name.Attribute``) or ``Fn::Sub`` with its values filled in."""
     if isinstance(expression, str):
         return expression
     if not isinstance(expression, dict):
         raise TypeError(expression)
     if "Ref" in expression:
         return values[expression["Ref"]]
+    if "Fn::GetAtt" in expression:
+        return values[".".join(expression["Fn::GetAtt"])]
     return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], expression["Fn::Sub"])
 
 
