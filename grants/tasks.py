@@ -18,12 +18,21 @@ from grants.flows.templates import measure
 from grants.flows.warn import warn_due
 from grants.flows.webhooks import gather_events, send_delivery
 from grants.flows.wipe_codes import wipe_codes
+from grants.flows.work_off import ISSUES, MAILS, work_off
+
+
+def _mint(grant_id: UUID) -> bool:
+    return issue_grant(grant_id=grant_id, clock=timezone.now)
+
+
+def _hand_over(mail_id: UUID) -> bool:
+    return deliver_mail(mail_id=mail_id, clock=timezone.now)
 
 
 @shared_task(name="grants.issue")
 def issue(grant_id: str) -> None:
-    """Mint for one approved grant."""
-    issue_grant(grant_id=UUID(grant_id), clock=timezone.now)
+    """Mint for one approved grant, then for whatever else is due."""
+    work_off(first=UUID(grant_id), backlog=ISSUES, do=_mint, clock=timezone.now)
 
 
 @shared_task(name="grants.test_template")
@@ -52,8 +61,8 @@ def sweep_readings() -> None:
 
 @shared_task(name="grants.deliver")
 def deliver(mail_id: str) -> None:
-    """Hand one mail to the mail server."""
-    deliver_mail(mail_id=UUID(mail_id), clock=timezone.now)
+    """Hand one mail to the mail server, then whatever else is due."""
+    work_off(first=UUID(mail_id), backlog=MAILS, do=_hand_over, clock=timezone.now)
 
 
 @shared_task(name="grants.send")

@@ -28,22 +28,26 @@ REJECTIONS_MAX: Final = 3
 LINK_READY: Final = "link_ready"
 
 
-def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> None:
-    """Send one queued mail that is due. Refused: tried again after 1, 5, 15, 30, 60 minutes, with the same link."""
+def deliver_mail(*, mail_id: UUID, clock: Callable[[], datetime]) -> bool:
+    """Send one queued mail that is due; whether there was one to send.
+
+    Refused: tried again after 1, 5, 15, 30, 60 minutes, with the same link.
+    """
     now = clock()
     # A lease: one worker sends it, and a crash gives it back after that.
     mail = queries.claimed_mail(mail_id, now=now, until=now + LEASE)
     if mail is None:
-        return
+        return False
     if _is_overtaken(mail):
         _cancel(mail)
-        return
+        return True
     try:
         reply = mailer.send_letter(_write_letter(mail))
     except GrantError as error:
         _keep(mail, error, clock())
     else:
         _settle(mail, reply, clock())
+    return True
 
 
 def _is_overtaken(mail: OutboxMail) -> bool:

@@ -1,21 +1,15 @@
 """The sweepers ring for whatever PostgreSQL says is due: a lost message costs latency only."""
 
 from datetime import datetime
-from typing import Final
 
 from grants import dispatch, queries
 from grants.models import Heartbeat
 
-# A queue this long is being worked off: what is due has most likely been rung for, and ringing for all of it again
-# would only make the queue longer. The oldest are rung for anyway, so that no lost message waits for quiet.
-BUSY: Final = 25
-ALL: Final = 1000
-
 
 def sweep_grants(*, now: datetime) -> None:
-    """Ring for every grant that the issue worker should try now; while its queue is long, for the oldest few."""
+    """Ring for every grant that the issue worker should try now."""
     _beat("issue", now)
-    dispatch.ring(dispatch.ISSUE, queries.due_grants(now, limit=_how_many(dispatch.ISSUE)))
+    dispatch.ring(dispatch.ISSUE, queries.due_grants(now))
 
 
 def sweep_tests(*, now: datetime) -> None:
@@ -30,9 +24,9 @@ def sweep_denials(*, now: datetime) -> None:
 
 
 def sweep_mails(*, now: datetime) -> None:
-    """Ring for every mail that is due; while its queue is long, for the oldest few."""
+    """Ring for every mail that is due."""
     _beat("mail", now)
-    dispatch.ring(dispatch.DELIVER, queries.due_mails(now, limit=_how_many(dispatch.DELIVER)))
+    dispatch.ring(dispatch.DELIVER, queries.due_mails(now))
 
 
 def sweep_unread(*, now: datetime) -> None:
@@ -43,7 +37,3 @@ def sweep_unread(*, now: datetime) -> None:
 def _beat(worker: str, now: datetime) -> None:
     """Beat rang and this worker came: the doctor looks whether both still do."""
     Heartbeat.objects.update_or_create(worker=worker, defaults={"at": now})
-
-
-def _how_many(task: str) -> int:
-    return BUSY if dispatch.waiting(task) >= BUSY else ALL

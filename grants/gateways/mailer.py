@@ -1,8 +1,10 @@
 """Mail: one letter to one address over SMTP, and what the server said to it."""
 
 import re
+import select
 import smtplib
 import threading
+import time
 import unicodedata
 from contextlib import suppress
 from typing import Final
@@ -17,6 +19,7 @@ from grants.errors import MailError
 from grants.values import Letter
 
 _LETTERS_MAX: Final = 100  # on one connection; servers dislike more
+_FRESH_SECONDS: Final = 5.0  # so soon after a letter the socket alone says whether the server has hung up
 _TIMEOUT_SECONDS: Final = 10  # where EMAIL_TIMEOUT is not set: without one a hanging server holds the worker for ever
 _MESSAGE_ID: Final = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+>", re.ASCII)
 _ENHANCED_CODE: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
@@ -104,6 +107,7 @@ class _Line(threading.local):
 
     backend: EmailBackend | None = None
     letters: int = 0
+    used_at: float = 0.0
 
     def open(self) -> EmailBackend:
         """The kept connection if it still answers, else a new one; nothing of a letter is on the wire yet."""
@@ -114,6 +118,7 @@ class _Line(threading.local):
             self.letters = 0
         self.backend.open()
         self.letters += 1
+        self.used_at = time.monotonic()
         return self.backend
 
     def drop(self) -> None:
@@ -129,10 +134,21 @@ class _Line(threading.local):
             return False
         if (backend.host, backend.port, backend.username) != _address():
             return False
+        if time.monotonic() - self.used_at < _FRESH_SECONDS:
+            return _is_silent(backend.connection)
         try:
             return backend.connection.noop()[0] == _OK
         except (smtplib.SMTPException, OSError):
             return False
+
+
+def _is_silent(connection: smtplib.SMTP) -> bool:
+    """A server that is asked nothing says something only to end it."""
+    if connection.sock is None:
+        return False
+    listening = select.poll()
+    listening.register(connection.sock, select.POLLIN)
+    return not listening.poll(0)
 
 
 _line: Final = _Line()

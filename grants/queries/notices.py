@@ -44,9 +44,12 @@ def undecided_since(before: datetime, kind: NudgeKind) -> list[UUID]:
 
 
 def decided_since(after: datetime) -> list[UUID]:
-    """Requests that somebody has decided lately, and the other approvers were not told."""
+    """Requests that somebody has decided lately, and somebody else was asked who was not told."""
     decided = Exists(Decision.objects.filter(grant=OuterRef("pk"), decided_at__gt=after))
-    rows = _without(NudgeKind.DECIDED).filter(decided, state_at__gt=after).exclude(state__in=sorted(UNDECIDED))
+    own = Decision.objects.filter(grant=OuterRef("grant"), decider__email=OuterRef("to_address"))
+    asked = OutboxMail.objects.filter(~Exists(own), grant=OuterRef("pk"), event=notices.DIGESTED)
+    rows = _without(NudgeKind.DECIDED).filter(decided, Exists(asked), state_at__gt=after)
+    rows = rows.exclude(state__in=sorted(UNDECIDED))
     return list(rows.order_by("state_at").values_list("pk", flat=True)[:BATCH])
 
 

@@ -11,13 +11,15 @@ from django.db.models import Q
 
 from grants.errors import NotFoundError
 from grants.lifecycle import State
-from grants.models import Denial, Grant, OutboxMail, WideDenial
+from grants.models import Denial, Grant, WideDenial
 from grants.models.outbox import MailState
 from grants.policies import DENY_MARGIN
 from grants.queries.installation import is_fenced
 from grants.queries.issuers import closed_to_all
 
 BATCH: Final = 500
+# Asked after every mail, so it is put together once (models/rows.py).
+DUE_MAILS: Final = "SELECT id FROM grants_outboxmail WHERE state = %s AND due_at <= %s ORDER BY due_at LIMIT %s"
 
 
 @overload
@@ -66,8 +68,9 @@ def due_grants(now: datetime, limit: int = BATCH) -> list[UUID]:
 
 def due_mails(now: datetime, limit: int = BATCH) -> list[UUID]:
     """Mails that the mail worker should try now, oldest first."""
-    rows = OutboxMail.objects.filter(state=MailState.QUEUED, due_at__lte=now).order_by("due_at")
-    return list(rows.values_list("pk", flat=True)[:limit])
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_MAILS, [MailState.QUEUED.value, now, limit])
+        return [pk for (pk,) in cursor]
 
 
 def due_issuers(now: datetime) -> list[UUID]:

@@ -30,3 +30,16 @@ def test_after_a_failure_nobody_is_rung_for_a_moment(monkeypatch: pytest.MonkeyP
     dispatch.listen_again()
     dispatch.ring(dispatch.DELIVER, [uuid4()])
     assert len(tried) == 2
+
+
+def test_a_broker_that_cannot_say_how_many_wait_is_one_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda task, **_: tried.append(task))
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")  # Celery asks it first
+    dispatch._counted.cache_clear()
+    try:
+        for _ in range(3):
+            dispatch.ring(dispatch.DELIVER, [uuid4()])
+    finally:
+        dispatch._counted.cache_clear()
+    assert tried == []

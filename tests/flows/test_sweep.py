@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from celery import current_app
@@ -32,19 +33,13 @@ def test_a_sweep_of_a_quiet_queue_rings_for_all_that_is_due() -> None:
     assert dispatch.waiting(dispatch.ISSUE) == 3
 
 
-def test_sweeps_of_a_busy_queue_ring_for_the_oldest_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "BUSY", 2)
-    world = make_world()
-    for _ in range(4):
-        make_approved(world)
+def test_however_much_is_due_and_however_often_it_is_swept_no_more_bells_wait_than_are_enough() -> None:
     for _ in range(3):
-        sweep.sweep_grants(now=timezone.now())
-    assert dispatch.waiting(dispatch.ISSUE) == 4 + 2 + 2
+        dispatch.ring(dispatch.ISSUE, [uuid4() for _ in range(30)])
+    assert dispatch.waiting(dispatch.ISSUE) == dispatch.ENOUGH[dispatch.ISSUE]
 
 
-def test_a_broker_that_cannot_be_asked_counts_as_a_quiet_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_kwargs: object) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(current_app.pool, "acquire", refuse)
-    assert dispatch.waiting(dispatch.ISSUE) == 0
+def test_a_bell_that_stands_for_its_own_row_alone_is_always_rung() -> None:
+    rows = [uuid4() for _ in range(dispatch.ENOUGH[dispatch.ISSUE] + 1)]
+    dispatch.ring(dispatch.TEST_TEMPLATE, rows)
+    assert dispatch.waiting(dispatch.TEST_TEMPLATE) == len(rows)

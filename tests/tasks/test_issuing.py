@@ -149,3 +149,14 @@ def test_a_contractor_signs_in_with_a_mailed_code(company: Company) -> None:
     browser._client.close()
     query = "SELECT context::text AS context, sealed FROM grants_outboxmail WHERE grant_id IS NULL AND state = 'sent'"
     assert all(code not in row["context"] and row["sealed"] is None for row in company.rows(query))
+
+
+def test_what_nobody_has_picked_up_is_wiped_within_a_minute_of_its_links_end(company: Company) -> None:
+    reference = company.approved().reference
+    company.link_of(reference)
+    grant = company.grant(reference)["id"]
+    sealed = "SELECT ciphertext FROM grants_sealedcredential WHERE grant_id = %s"
+    assert company.rows(sealed, grant)[0]["ciphertext"]
+    company.rows("UPDATE grants_pickuplink SET expires_at = now() WHERE grant_id = %s RETURNING 1", grant)
+    company.until(lambda: company.rows(sealed, grant)[0]["ciphertext"] is None, "wiped by the clock")
+    company.until_state(reference, "expired")

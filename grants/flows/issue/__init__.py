@@ -11,14 +11,15 @@ from grants.gateways import sts
 from grants.gateways.caller import check_caller
 
 
-def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
+def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> bool:
     """Mint, seal and queue the link mail for an approved grant that is due; anything else is left alone.
 
-    An error of STS is recorded with the attempt: tried again when it can pass by itself, else the grant fails.
+    An error of STS is recorded with the attempt: tried again when it can pass by itself, else the grant fails. Returns
+    whether there was an attempt.
     """
     begun = begin_attempt(grant_id=grant_id, now=clock())
     if begun is None:
-        return
+        return False
     try:
         check_caller(begun.snapshot.issuer)
         minted = sts.mint(issuer=begun.snapshot.issuer, request=begun.request)
@@ -27,3 +28,4 @@ def issue_grant(*, grant_id: UUID, clock: Callable[[], datetime]) -> None:
         finish_refused(begun=begun, error=CannotSealError(error.code), now=clock())
     except GrantError as error:
         finish_refused(begun=begun, error=error, now=clock())
+    return True
