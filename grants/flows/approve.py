@@ -53,14 +53,17 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
                     "approval_until": _first_to_run_out(grant, now),
                     "due_at": policies.start_of(grant, now),
                 },
-                mails=[
-                    ledger.grant_letter("request_approved", grant, to=grant.recipient.email, sentence=snapshot.sentence)
-                ],
+                mails=[_letter(grant, snapshot)],
             )
             dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
         else:
             _record_signed(grant, by, decision.group)
     return grant
+
+
+def _letter(grant: Grant, snapshot: Snapshot) -> ledger.MailOrder:
+    told = {"sentence": snapshot.sentence, "check": snapshot.pickup_check, "starts_at": snapshot.starts_at}
+    return ledger.grant_letter("request_approved", grant, to=grant.recipient.email, **told)
 
 
 def _record_signed(grant: Grant, by: User, group: str) -> None:

@@ -271,9 +271,10 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
 
 
 def _letters(grant: Grant, sentence: str) -> list[ledger.MailOrder]:
-    received = [ledger.grant_letter("request_received", grant, to=grant.requester.email, sentence=sentence)]
+    told = {"sentence": sentence, "check": grant.template_version.pickup_check}
+    received = [ledger.grant_letter("request_received", grant, to=grant.requester.email, **told)]
     if grant.recipient != grant.requester:
-        received.append(ledger.grant_letter("request_for_you", grant, to=grant.recipient.email, sentence=sentence))
+        received.append(ledger.grant_letter("request_for_you", grant, to=grant.recipient.email, **told))
     return received + [
         ledger.grant_letter("approver_new_request", grant, to=address, sentence=sentence)
         for address in queries.approver_addresses(grant)

@@ -44,6 +44,7 @@ class AuditPersonal(models.Model):
     value = models.TextField()
 
     class Meta:
+        verbose_name_plural = "personal data of the audit log"
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="personal_once_per_field", fields=["event", "field"]),
         ]

@@ -32,6 +32,7 @@ class IssuerPolicy(models.Model):
     error_code = models.CharField(max_length=60, blank=True)
 
     class Meta:
+        verbose_name_plural = "issuer policies"
         ordering: ClassVar[list[str]] = ["arn"]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="issuer_policy_allowed_once", fields=["issuer", "arn"], condition=ALLOWED),

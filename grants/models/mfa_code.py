@@ -25,6 +25,8 @@ class MfaCode(models.Model):
     wiped_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "MFA code"
+        verbose_name_plural = "MFA codes"
         ordering: ClassVar[list[str]] = ["typed_at"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(name="mfa_code_whole", fields=["expires_at"], condition=Q(wiped_at__isnull=True)),

@@ -19,6 +19,7 @@ class VendorTerms(models.Model):
     written_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "vendor terms"
         ordering: ClassVar[list[str]] = ["written_at"]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="terms_wording_once", fields=["vendor", "digest"]),

@@ -70,6 +70,7 @@ class WebhookDelivery(models.Model):
     last_error = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        verbose_name_plural = "webhook deliveries"
         ordering: ClassVar[list[str]] = ["-created_at", "-seq"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(name="delivery_due", fields=["due_at"], condition=Q(state="queued")),

@@ -31,7 +31,7 @@ ol { list-style: none; padding: 0; margin: 0 } ol li { padding: .7rem 0; border-
 li a { font-weight: 600 } dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem 1rem } dd { margin: 0 }
 pre { white-space: pre-wrap; font: inherit; padding: 1rem; border: 1px solid var(--line); border-radius: .4rem }
 iframe { width: 100%; height: 34rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff }
-code { font-size: 1.6rem; letter-spacing: .1em }
+code { font-size: 1.6rem; letter-spacing: .1em } button { font: inherit; padding: .5rem .9rem }
 """
 
 
