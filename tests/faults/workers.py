@@ -70,7 +70,7 @@ def killed_before_the_deny_is_confirmed(stage: Stage, pickups: Pickups) -> None:
 
 
 def all_workers_killed(stage: Stage, _: Pickups) -> None:
-    stage.control.add_fault("delay", operation=FEDERATE, times=4, seconds=1)
+    stage.control.add_fault("delay", operation=FEDERATE, times=4, seconds=5)
     references = [stage.approved() for _ in range(10)]
     stage.until_calling(references[0])
     stage.kill(*WORKERS)
