@@ -1,6 +1,9 @@
 """The audit chain: from the first row, provable, and closed to every role."""
 
+import json
+import uuid
 from io import StringIO
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from grants import audit
 from grants.audit import GENESIS, Actor, record_event, verify_chain
+from grants.lifecycle import MOVES, Owner
 from grants.models import AuditEvent, AuditPersonal
 from portal import privileges
 from portal.privileges import PRIVILEGES, WEB, WORKER
@@ -17,6 +21,13 @@ from tests.database import connect_as
 
 pytestmark = pytest.mark.django_db
 ALICE = Actor("user", email="alice@daypass.example")
+OURS = {Owner.ISSUE_WORKER, Owner.CLOCK}
+# Somebody's revocation ends a request with the clock's own event.
+SAID_BY_WORKERS = (
+    {move.event for move in MOVES if move.owner in OURS}
+    - {move.event for move in MOVES if move.owner not in OURS}
+    - {"grant.lapsed"}
+)
 
 
 def write(count: int = 1) -> None:
@@ -162,6 +173,38 @@ def test_no_application_role_rewrites_history(role: str, statement: str) -> None
 def test_each_role_is_kept_out_of_the_others_work(role: str, statement: str) -> None:
     with connect_as(role) as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
         session.execute(statement)
+
+
+def say(session: "psycopg.Connection[Any]", actor: str, kind: str) -> None:
+    """One audit row, in a transaction that is taken back."""
+    values = [uuid.uuid4(), kind, json.dumps({"actor": actor, "facts": {}})]
+    with session.transaction(force_rollback=True):
+        session.execute(
+            "INSERT INTO grants_auditevent"
+            " (id, kind, subject, payload, db_role, txid, seq, at, previous, row_digest, link)"
+            " VALUES (%s, %s, 'REF', %s, '', 0, 0, now(), '', '', '')",
+            values,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("actor", "kind"),
+    [
+        *[("user", kind) for kind in sorted(SAID_BY_WORKERS)],
+        ("issue worker", "grant.revoked"),
+        ("revoke worker", "denial.confirmed"),
+        ("mail worker", "mail.accepted"),
+        ("clock", "grant.lapsed"),
+    ],
+)
+def test_the_web_process_cannot_say_what_workers_and_clock_say(actor: str, kind: str) -> None:
+    with connect_as(WORKER) as session:
+        say(session, actor, kind)
+    with connect_as(WEB) as session:
+        say(session, "user", "grant.revoked")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="is the worker's to say"):
+            say(session, actor, kind)
 
 
 def test_every_table_has_its_privileges_listed() -> None:
