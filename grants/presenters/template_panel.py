@@ -1,10 +1,11 @@
 """Beside the editor: what the form would allow as it stands, what speaks against it, and what it would answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from grants.errors import FieldErrorsError
-from grants.flows.templates import Review
+from grants.flows.templates import Review, findings_in
 from grants.policy.actions import BY_NAME, offered_in
 from grants.policy.catalogue import KnownAction
 from grants.policy.catalogue import action as known_action
@@ -114,10 +115,11 @@ def panel_of(review: Review, asked: Asked) -> Panel:
     )
 
 
-def wrong_panel(error: FieldErrorsError, asked: Asked) -> Panel:
-    """One that does not: each error with its field's name."""
+def wrong_panel(error: FieldErrorsError, asked: Asked, document: Mapping[str, Any]) -> Panel:
+    """One that does not: each error with its field's name, and what speaks against the policy that was typed."""
     rows = tuple((label_of(each.field), each.field_sentence) for each in error.errors)
-    return Panel(wrong=rows, **_found(asked))
+    findings = tuple(finding_row(finding) for finding in findings_in(document))
+    return Panel(wrong=rows, findings=findings, **_found(asked))
 
 
 def shapeless_panel(rows: tuple[tuple[str, str], ...], asked: Asked) -> Panel:

@@ -190,7 +190,7 @@ def _version_row(version: TemplateVersion) -> VersionRow:
 def _size_of(version: TemplateVersion) -> str:
     attempt = version.test.attempt if version.test else None
     if attempt is not None and attempt.packed_policy_size is not None:
-        return f"{attempt.packed_policy_size} %"
+        return f"{attempt.packed_policy_size}\N{NO-BREAK SPACE}%"
     return ""
 
 

@@ -121,7 +121,7 @@ def _look(request: PersonRequest, form: TemplateForm) -> tuple[Panel, FieldError
     try:
         return panel_of(preview_document(by=request.user, document=form.document), asked), None
     except FieldErrorsError as error:
-        return wrong_panel(error, asked), error
+        return wrong_panel(error, asked, form.document), error
 
 
 def _look_at(
@@ -132,7 +132,7 @@ def _look_at(
     try:
         return panel_of(preview_document(by=request.user, document=document), Asked()), None
     except FieldErrorsError as error:
-        return wrong_panel(error, Asked()), error
+        return wrong_panel(error, Asked(), document), error
 
 
 def _asked(request: PersonRequest, kind: str) -> Asked:

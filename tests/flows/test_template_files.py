@@ -119,6 +119,18 @@ def test_check_says_the_editors_findings_and_asks_for_reasons(world: World, tmp_
     assert not TemplateDraft.objects.exists()
 
 
+@pytest.mark.usefixtures("world")
+def test_check_names_what_is_wrong_in_a_policy_that_cannot_stand(tmp_path: Path) -> None:
+    file, out = tmp_path / "wide.yaml", io.StringIO()
+    wide = '{"Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}'
+    file.write_text(
+        to_yaml({"name": "Wide", "kind": "custom", "issuer": "Main account", "policy": wide, "signers": {"a": 1}})
+    )
+    with pytest.raises(CommandError):
+        call_command("templates", "check", str(file), stdout=out, stderr=out)
+    assert f"{file}: error [iam_or_sts] statement 1, Action" in out.getvalue()
+
+
 def test_diff_says_field_by_field_what_would_change_and_ends_with_two(world: World, tmp_path: Path) -> None:
     file = written(tmp_path, world, name="Acme drop", buckets=["acme-drop"], prefix="in/")
     out = io.StringIO()

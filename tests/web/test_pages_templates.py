@@ -99,6 +99,18 @@ def test_a_warning_asks_for_a_reason_and_an_error_for_another_policy(world: Worl
     assert page.soup.find("textarea", attrs={"name": "accepted:pickup_check_weak"})
 
 
+def test_a_policy_that_cannot_stand_has_its_findings_told_one_by_one(world: World, ada: Client) -> None:
+    text = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["iam:PassRole","s3:GetObjekt"],'
+        '"Resource":"*","Resource":"arn:aws:s3:::acme-drop/in/*"}]}'
+    )
+    words = read(ada.post("/templates/preview/custom/", filled(world, policy=text))).words
+    assert "Resource stands twice in one object" in words
+    assert "Principal belongs in the policy of a bucket or role" in words
+    assert "iam:PassRole is an action on IAM or STS" in words
+    assert "AWS has no action s3:GetObjekt (did you mean s3:GetObject?)" in words
+
+
 def test_a_reason_is_kept_with_the_draft(world: World, ada: Client) -> None:
     reason = {"accepted:pickup_check_weak": "The mailbox is behind a passkey."}
     ada.post(NEW, filled(world, bundle="read_write", **reason))

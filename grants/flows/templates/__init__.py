@@ -11,7 +11,7 @@ from grants.flows.templates.publish import (
     write_version,
 )
 from grants.flows.templates.retire import retire_template
-from grants.flows.templates.review import Review, findings_today, review_document
+from grants.flows.templates.review import Review, findings_in, findings_today, review_document
 from grants.flows.templates.save import preview_document, save_draft, save_draft_as_operator
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ask_test",
     "confirm_publication",
     "discard_draft",
+    "findings_in",
     "findings_today",
     "measure",
     "preview_document",

@@ -14,6 +14,7 @@ from grants.policy.scopes import buckets_of
 from grants.policy.sentence import describe_grant
 from grants.policy.template import (
     Template,
+    as_sent,
     check_rules,
     digest_of,
     document_of,
@@ -88,6 +89,15 @@ def review_document(document: object) -> Review:
         policy=render_policy(fields.scope),
         findings=_findings(template, fields, issuer, request),
     )
+
+
+def findings_in(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """What speaks against a policy that somebody wrote, where the document as a whole cannot stand yet."""
+    policy, arns = document.get("policy"), document.get("policies")
+    if not isinstance(policy, str) or not policy.strip():
+        return ()
+    known = tuple(arn for arn in arns if isinstance(arn, str)) if isinstance(arns, list | tuple) else ()
+    return find(as_sent(policy.strip()), context=Context(policy_arns=known))
 
 
 def findings_today(version: TemplateVersion) -> tuple[Finding, ...]:

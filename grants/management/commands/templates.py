@@ -1,7 +1,7 @@
 """``manage.py templates check|diff|apply|export``: templates as files, for whoever keeps them under version control."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from grants import queries
 from grants.errors import FieldErrorsError
-from grants.flows.templates import Review, review_document, save_draft_as_operator
+from grants.flows.templates import Review, findings_in, review_document, save_draft_as_operator
 from grants.models import GrantTemplate, TemplateVersion
 from grants.policy.render import render_policy
 from grants.policy.template import changes_between, document_of, from_yaml, lines_between, to_yaml
@@ -47,11 +47,15 @@ class Command(BaseCommand):
 
     def _review(self, file: Path) -> Review | None:
         """None, with what is wrong said, where it could not be published but for its test with STS."""
+        document: Mapping[str, Any] = {}
         try:
-            review = review_document(from_yaml(file.read_bytes()))
+            document = from_yaml(file.read_bytes())
+            review = review_document(document)
         except FieldErrorsError as error:
             for each in error.errors:
                 self.stderr.write(f"{file}: {each.field or 'file'}: {each.field_sentence}")
+            for finding in findings_in(document):
+                self.stderr.write(f"{file}: {finding.severity} [{finding.code}] {finding.where}: {finding.sentence}")
             return None
         except OSError as error:
             self.stderr.write(f"{file}: {error.strerror}")

@@ -5,7 +5,7 @@ from grants.policy.template.fields import FIELDS, Field, fields_of, label_of
 from grants.policy.template.keys import short_key
 from grants.policy.template.reading import digest_of, document_of, read_template
 from grants.policy.template.rules import RULES, check_rules
-from grants.policy.template.scope import scope_of
+from grants.policy.template.scope import as_sent, scope_of
 from grants.policy.template.value import Kind, Template
 from grants.policy.template.yaml_file import FILE_MOST, from_yaml, to_yaml
 
@@ -18,6 +18,7 @@ __all__ = [
     "Kind",
     "Line",
     "Template",
+    "as_sent",
     "changes_between",
     "check_rules",
     "digest_of",

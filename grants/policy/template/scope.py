@@ -38,14 +38,14 @@ def scope_of(template: Template, issuer: IssuerRef, *, mfa_serial: str = "", dig
             )
         case "managed":
             policies = tuple(ManagedPolicy(arn, digests.get(arn, "")) for arn in template.policies)
-            return ManagedScope(policies, _as_sent(template.policy))
+            return ManagedScope(policies, as_sent(template.policy))
         case "session":
             return SessionScope(issuer.user_arn, mfa_serial)
         case _:
-            return CustomScope(_as_sent(template.policy))
+            return CustomScope(as_sent(template.policy))
 
 
-def _as_sent(policy: str) -> str:
+def as_sent(policy: str) -> str:
     """Without white space, of which AWS counts every character; what cannot be read in one way stays as it is."""
     try:
         reading = read(policy)
