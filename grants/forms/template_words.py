@@ -43,6 +43,7 @@ HINTS: Final[Mapping[str, str]] = {
     "account_id": "Twelve digits. AWS refuses when a bucket of that name belongs to somebody else.",
     "policies": "Only those of the issuer's allow-list. Their documents are remembered by hash.",
     "policy": "JSON, without Principal. White space is taken out before it is sent. " + PLACEHOLDERS,
+    "managed policy": "One of your own beside them: it adds what it allows, and takes what it denies. " + PLACEHOLDERS,
     "folder_pattern": "Only with {folder}: a regular expression for the folder that the requester names.",
     "folder_hint": "Shown at the field, such as: like run-17.",
     "tags": "One key=value a line. Daypass adds its own: grant, vendor, template and requester.",

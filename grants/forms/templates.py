@@ -155,7 +155,7 @@ BUILD: Final[Mapping[str, Build]] = {
 }
 OPTIONAL: Final = frozenset(
     {"description", "kms_key", "source_addresses", "account_id", "folder_pattern", "folder_hint", "tags", "reason_hint",
-     "ticket_pattern", "ticket_hint", "vendors"}
+     "ticket_pattern", "ticket_hint", "vendors", "managed policy"}
 )  # fmt: skip
 REASON: Final = "accepted:"
 
@@ -179,9 +179,9 @@ class TemplateForm(DaypassForm):
         for name in (name for _, names in PARTS for name in names if name in known):
             field = BUILD[name](kind, choices, document.get(name))
             field.label = field.label or label_of(name)
-            field.help_text = field.help_text or HINTS.get(name, "")
+            field.help_text = field.help_text or HINTS.get(f"{kind} {name}") or HINTS.get(name, "")
             field.required = False  # the document's reading says what is missing
-            field.always_asked = name not in OPTIONAL  # type: ignore[attr-defined]  # for the label
+            field.always_asked = not {name, f"{kind} {name}"} & OPTIONAL  # type: ignore[attr-defined]  # for the label
             self.fields[name] = field
         if fixed_name:
             self.fields["name"].disabled = True

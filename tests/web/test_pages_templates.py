@@ -57,6 +57,9 @@ def test_each_group_that_may_sign_has_a_number_and_only_what_may_be_left_out_say
     optional = {str(label.get("for")) for label in page.soup.find_all("label") if "(optional)" in label.get_text()}
     assert "id_description" in optional
     assert not {"id_name", "id_prefix", "id_issuer", "id_max_hours"} & optional
+    beside = read(ada.get("/templates/new/managed/")).soup.select_one("label[for=id_policy]")
+    assert beside
+    assert "(optional)" in beside.get_text()
 
 
 def test_saving_makes_a_draft_that_nobody_can_ask_for(world: World, ada: Client) -> None:
