@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grants import queries
 from grants.errors import FieldErrorsError
 from grants.flows.templates import Review, findings_in
 from grants.policy.actions import BY_NAME, offered_in
@@ -18,7 +19,7 @@ from grants.policy.scopes import Bounds, BucketScope, ManagedScope, Scope, Sessi
 from grants.policy.search import by_level, search, search_services
 from grants.policy.template import label_of
 from grants.presenters.pages import pretty
-from grants.presenters.templates import estimate_of
+from grants.presenters.templates import Meter, estimate_of, meter_of
 
 FOUND_MOST: Final = 30
 SERVICES_MOST: Final = 5
@@ -91,6 +92,7 @@ class Panel:
     tags: int = 0
     sends_policy: bool = True
     estimate: int | None = None
+    meter: Meter | None = None
     findings: tuple[FindingRow, ...] = ()
     answer: Answer | None = None
     find: str = ""
@@ -109,6 +111,7 @@ def panel_of(review: Review, asked: Asked) -> Panel:
         tags=len(request.tags) if request else 0,
         sends_policy=request is not None,
         estimate=estimate_of(review),
+        meter=meter_of(queries.newest_test(review.digest), needs_test=request is not None),
         findings=finding_rows(review),
         answer=answer_to(review.fields.scope, asked),
         **_found(asked),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grants import queries
 from grants.errors import FieldErrorsError, NotFoundError
-from grants.flows.templates import preview_document, save_draft
+from grants.flows.templates import ask_test, preview_document, save_draft
 from grants.forms.templates import Choices, TemplateForm
 from grants.models import Issuer, Vendor
 from grants.models.issuer import IssuerKind
@@ -23,6 +23,7 @@ from grants.presenters.template_panel import Asked, Panel, panel_of, shapeless_p
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
 
+SAVES: Final = ("save", "test")
 NEW: Final[Mapping[str, Any]] = {
     "actions": ["s3:ListBucket", "s3:GetObject"],
     "https_only": True,
@@ -89,16 +90,11 @@ def _edit(request: PersonRequest, shelf: Shelf | None, kind: str, document: Mapp
     fixed = shelf.name if shelf and shelf.template else ""
     form = TemplateForm(data, kind=kind, choices=_choices(kind), document=document, fixed_name=fixed)
     panel, refusal = _look(request, form) if data is not None else _look_at(request, document, is_new=shelf is None)
-    if data is not None and refusal is None and form.is_valid() and data.get("do") == "save":
+    if data is not None and refusal is None and form.is_valid() and data.get("do") in SAVES:
         try:
-            draft = save_draft(
-                by=request.user, document=form.document, slug=shelf.slug if shelf else "", now=timezone.now()
-            )
+            return _save(request, form.document, shelf.slug if shelf else "", is_tested=data["do"] == "test")
         except FieldErrorsError as error:
             refusal = error
-        else:
-            messages.success(request, "The draft is saved. Nothing is published yet.")
-            return redirect("grants:template", draft.slug)
     if refusal is not None and data is not None:
         form.refuse_all(refusal)
     context = {
@@ -110,6 +106,15 @@ def _edit(request: PersonRequest, shelf: Shelf | None, kind: str, document: Mapp
         "asked": _asked(request, kind),
     }
     return render(request, "grants/templates/editor.html", context, status=422 if form.errors else 200)
+
+
+def _save(request: PersonRequest, document: Mapping[str, Any], slug: str, *, is_tested: bool) -> HttpResponse:
+    """Keep it as a draft, and ask STS about exactly it where that is wanted."""
+    draft = save_draft(by=request.user, document=document, slug=slug, now=timezone.now())
+    if is_tested:
+        ask_test(by=request.user, slug=draft.slug, digest=draft.digest, now=timezone.now())
+    messages.success(request, "The draft is saved. Nothing is published yet.")
+    return redirect("grants:template", draft.slug)
 
 
 def _look(request: PersonRequest, form: TemplateForm) -> tuple[Panel, FieldErrorsError | None]:

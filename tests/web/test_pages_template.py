@@ -9,12 +9,12 @@ from pytest_django.fixtures import Settings
 
 from grants.flows.templates import ask_test, publish_now, save_draft
 from grants.flows.withdraw import withdraw_grant
-from grants.models import IssueAttempt, TemplateDraft, User
+from grants.models import IssueAttempt, TemplateDraft, TemplateTest, User
 from grants.models.attempt import Outcome, Purpose
 from grants.policy.scopes import CustomScope
 from tests.factories import World, access, make_request, make_revealed, make_version, make_world
 from tests.web.pages import client_of, read
-from tests.web.template_forms import document
+from tests.web.template_forms import document, filled
 
 pytestmark = pytest.mark.django_db
 SHELF = "/templates/shelf/"
@@ -83,6 +83,20 @@ def test_what_sts_refuses_is_red_with_its_own_sentence(world: World, ada: Client
 def test_a_size_that_sts_did_not_send_is_not_zero(world: World, ada: Client) -> None:
     draft_with(world)
     assert "packed policy not sent; session token not sent" in read(ada.get(SHELF)).words
+
+
+def test_beside_the_form_stands_what_sts_said_of_exactly_this_wording(world: World, ada: Client) -> None:
+    draft_with(world, packed_policy_size=84)
+    form = filled(world, who_asks=["contractors", "sponsors"])
+    assert "It fills 84 %" in read(ada.post("/templates/preview/bucket/?of=shelf", form)).words
+    changed = read(ada.post("/templates/preview/bucket/?of=shelf", {**form, "max_hours": "2"})).words
+    assert "STS has not been asked about this draft yet." in changed
+
+
+def test_a_draft_is_saved_and_tested_with_one_button(world: World, ada: Client) -> None:
+    page = read(ada.post("/templates/new/bucket/", filled(world, do="test"), follow=True))
+    assert "Waiting for the worker that holds the issuer's keys." in page.words
+    assert TemplateTest.objects.get().digest == TemplateDraft.objects.get().digest
 
 
 def test_a_waived_test_says_by_whom_and_why(world: World, ada: Client, settings: Settings) -> None:
