@@ -11,10 +11,16 @@ from django.conf import settings
 
 from grants import audit, dispatch, permissions, policies, queries
 from grants.audit import Actor, Fact
-from grants.errors import CodeNotToldError, WrongCodeError, WrongStateError
-from grants.gateways import sealing
+from grants.errors import (
+    CodeNotToldError,
+    SignatureNeededError,
+    SignatureRefusedError,
+    WrongCodeError,
+    WrongStateError,
+)
+from grants.gateways import sealing, webauthn
 from grants.lifecycle import State, move_for
-from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User
+from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User, Window
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
@@ -87,12 +93,51 @@ def move_grant(
     )
 
 
+def approve_grant(*, grant: Grant, actor: Actor, facts: Mapping[str, Fact], snapshot: Snapshot, now: datetime) -> None:
+    """All signatures are there: approve the grant, tell its recipient, ring the issue worker.
+
+    An approval stands as long as its oldest signature.
+    """
+    until = min(policies.holding_approvals(grant, now).values_list("valid_until", flat=True))
+    due_at = policies.start_of(grant, now)
+    told = {"sentence": snapshot.sentence, "check": snapshot.pickup_check, "starts_at": snapshot.starts_at}
+    if grant.window:
+        told["window"] = grant.window.reference
+    move_grant(
+        grant=grant,
+        event="grant.approved",
+        actor=actor,
+        now=now,
+        facts={"snapshot_hash": grant.snapshot_hash, **facts},
+        changes={"approved_at": now, "approval_until": until, "due_at": due_at},
+        mails=[grant_letter("request_approved", grant, to=grant.recipient.email, **told)],
+    )
+    dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
+
+
 def _for_the_sponsor(grant: Grant, mails: Sequence[MailOrder]) -> list[MailOrder]:
     """Whoever asked on the recipient's behalf hears what the recipient hears, but for the link, which is theirs."""
     asked, picks_up = grant.requester.email, grant.recipient.email
     if asked == picks_up:
         return []
     return [replace(order, to=asked) for order in mails if order.to == picks_up and not order.secrets]
+
+
+def close_window(
+    *,
+    window: Window,
+    by: User | None,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    """For good. Nobody closed it after a restore: an operator did."""
+    window.closed_at, window.closed_by, window.closed_reason = now, by, reason
+    window.save(update_fields=["closed_at", "closed_by", "closed_reason"])
+    audit.record_event(
+        kind="window.closed", subject=window.reference, actor=actor, facts=facts, personal={"reason": reason}
+    )
 
 
 def end_grant(*, grant: Grant, actor: Actor, reason: str, now: datetime, denied: list[str]) -> None:
@@ -151,6 +196,26 @@ def record_decision(
         assertion=assertion,
         decided_at=now,
         valid_until=policies.approval_ends(grant, now),
+    )
+
+
+def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bool) -> None:
+    """A passkey's signature of theirs over ``signed_hash``, said here, while they can still do something about it."""
+    if not assertion:
+        if is_needed:
+            raise SignatureNeededError
+        return
+    credential_id = webauthn.credential_id_of(assertion)
+    key = by.approver_keys.filter(credential_id=credential_id, revoked_at=None).first()
+    # Its owner removed it, or a reset did, because the device is in other hands: an operator may not know of that yet.
+    enrolled = webauthn.passkeys_among(queries.registrations_of(by))
+    if key is None or credential_id not in {passkey.credential_id for passkey in enrolled}:
+        raise SignatureRefusedError("not a believed key, or not enrolled any more")
+    webauthn.check_signature(
+        answer=assertion,
+        public_key=bytes(key.public_key),
+        snapshot_hash=signed_hash,
+        public_url=settings.PUBLIC_URL,
     )
 
 

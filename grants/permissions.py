@@ -13,13 +13,24 @@ from grants.errors import (
     NotEligibleError,
     NotFoundError,
     OwnGrantError,
+    OwnWindowError,
     RecipientNotReadyError,
     SignInNeededError,
     TermsNotAcceptedError,
     WaitingError,
     WrongStateError,
 )
-from grants.models import Decision, Grant, GrantTemplate, IssuerProposal, PersonChange, TermsAcceptance, User, Vendor
+from grants.models import (
+    Decision,
+    Grant,
+    GrantTemplate,
+    IssuerProposal,
+    PersonChange,
+    TermsAcceptance,
+    User,
+    Vendor,
+    Window,
+)
 from grants.models.decision import Verdict
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
 from grants.policy.signers import Signature, still_missing
@@ -109,6 +120,20 @@ def check_approver_can_decide(by: User, grant: Grant) -> None:
         raise NotFoundError
     if by.person in persons_bound_to(grant):
         raise OwnGrantError
+
+
+def check_approver_can_sign_window(by: User, window: Window) -> None:
+    """In one of the groups that sign, and none of those whom it is for or who invited them: separation of duties."""
+    check_may_close_window(by, window)
+    if by.person in window.terms.bound:
+        raise OwnWindowError
+
+
+def check_may_close_window(by: User, window: Window) -> None:
+    """Whoever may sign for its template."""
+    check_approver(by)
+    if not by.roles & set(window.template_version.approver_groups):
+        raise NotFoundError
 
 
 def check_has_not_signed(by: User, grant: Grant) -> None:

@@ -152,8 +152,9 @@ def start_signed(snapshot: Snapshot) -> datetime | None:
 
 
 def approval_ends(grant: Grant, now: datetime) -> datetime:
-    """Until when a signature of now stands: for three days, or for a day after the booked start."""
-    return now + APPROVAL_LIFE if grant.starts_at is None else start_of(grant, now) + START_GRACE
+    """Until when a signature of now stands: for three days, or a day after the booked start; in a window to its end."""
+    ends = now + APPROVAL_LIFE if grant.starts_at is None else start_of(grant, now) + START_GRACE
+    return min(ends, grant.window.ends_at) if grant.window else ends
 
 
 def check_folder(version: TemplateVersion, folder: str) -> None:

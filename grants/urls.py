@@ -22,6 +22,7 @@ from grants.views import (
     terms,
     vendors,
     webhooks,
+    windows,
 )
 
 app_name = "grants"
@@ -50,6 +51,11 @@ urlpatterns = [
     path("approvals/<str:reference>/approve/", approvals.approve, name="approve"),
     path("approvals/<str:reference>/deny/", approvals.deny, name="deny"),
     path("approvals/<str:reference>/narrow/", narrowing.narrow, name="narrow"),
+    path("windows/", windows.windows, name="windows"),
+    path("windows/new/", windows.window_new, name="window_new"),
+    path("windows/<str:reference>/", windows.window, name="window"),
+    path("windows/<str:reference>/sign/", windows.window_sign, name="window_sign"),
+    path("windows/<str:reference>/close/", windows.window_close, name="window_close"),
     path("grants/", approvals.active, name="active"),
     path("grants/<str:reference>/revoke/", approvals.revoke, name="revoke"),
     path("grants/<str:reference>/retry/", approvals.retry, name="retry"),

@@ -54,6 +54,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
     "grants_narrowing": (RA, R),
+    "grants_window": ("SELECT, INSERT, UPDATE (opened_at, closed_at, closed_by_id, closed_reason)", R),
+    "grants_windowsignature": (RA, R),
     "grants_issueattempt": (R, RAC),
     "grants_pickuplink": (LINK_FATES, RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),

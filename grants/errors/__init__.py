@@ -67,6 +67,7 @@ from grants.errors.templates import (
     NotMeasuredError,
     NotPublishableError,
 )
+from grants.errors.windows import OwnWindowError, WindowMovedError, WindowSignedError, WindowUnfitError
 
 __all__ = [
     "AlreadySignedError",
@@ -102,6 +103,7 @@ __all__ = [
     "NotPublishableError",
     "NothingToMeasureError",
     "OwnGrantError",
+    "OwnWindowError",
     "PausedError",
     "PickupError",
     "PolicyChangedError",
@@ -121,6 +123,9 @@ __all__ = [
     "VendorClosedError",
     "WaitingError",
     "WebhookError",
+    "WindowMovedError",
+    "WindowSignedError",
+    "WindowUnfitError",
     "WrongCodeError",
     "WrongStateError",
     "refusal_named",

@@ -29,6 +29,7 @@ from grants.models.template import GrantTemplate, TemplateVersion
 from grants.models.terms import TermsAcceptance, VendorTerms
 from grants.models.vendor import Vendor
 from grants.models.webhook import Webhook, WebhookDelivery
+from grants.models.window import Window, WindowSignature
 
 __all__ = [
     "ApproverKey",
@@ -68,4 +69,6 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "WideDenial",
+    "Window",
+    "WindowSignature",
 ]

@@ -25,6 +25,7 @@ class Grant(models.Model):
 
     ``starts_at`` is the booked start, None for at once. ``previous`` is the grant that this one goes on from.
     ``session_of`` is the issuer whose user's sessions cannot be told apart: it holds one at a time.
+    ``window`` is the pre-approved window under which it is given; ``window_note`` says why one that is open is not.
     ``due_at`` is when the issue worker may next try, ``tries`` how often it did since a person last said so,
     ``ends_at`` the end that STS returned.
     """
@@ -48,6 +49,8 @@ class Grant(models.Model):
     starts_at = models.DateTimeField(null=True)
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_ones")
     session_of = models.ForeignKey("grants.Issuer", null=True, on_delete=models.PROTECT, related_name="+")
+    window = models.ForeignKey("grants.Window", null=True, on_delete=models.PROTECT, related_name="grants")
+    window_note = models.CharField(max_length=200, blank=True)
     snapshot = models.TextField()
     snapshot_hash = models.CharField(max_length=64)
     risks = models.GeneratedField(

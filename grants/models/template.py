@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
 
+from grants.policy.offer import Offer
 from grants.policy.scopes import Scope, scope_from_json
 from grants.values import QUARTER, SECONDS_MAX, SECONDS_MIN
 
@@ -171,3 +172,22 @@ class TemplateVersion(models.Model):
     def scope(self) -> Scope:
         """What this version opens, its placeholders unfilled."""
         return scope_from_json(self.access)
+
+    def offer(self, *, approval_seconds: int) -> Offer:
+        """By value, for a snapshot or a window; a signature stands for ``approval_seconds``."""
+        return Offer(
+            template=self.template.name,
+            slug=self.template.slug,
+            version=str(self.pk),
+            scope=self.scope,
+            tags=tuple(sorted(self.tags.items())),
+            issuer=self.issuer.ref,
+            mint=self.mint,
+            pickup_check=self.pickup_check,
+            link_seconds=self.link_seconds,
+            signers=tuple(sorted(self.signers.items())),
+            approval_seconds=approval_seconds,
+            needs_passkey=self.needs_passkey,
+            ticket_pattern=self.ticket_pattern,
+            folder_pattern=self.folder_pattern,
+        )

@@ -32,7 +32,7 @@ FAMILIES: Final = (
         TO_DECIDE,
         "Requests that wait for me",
         "One mail for each request and at most two reminders; many at once become one mail.",
-        frozenset({DIGESTED, DIGEST, "request_reminder"}),
+        frozenset({DIGESTED, DIGEST, "request_reminder", "window_to_sign"}),
     ),
     Family(
         ESCALATED,

@@ -53,6 +53,7 @@ class FoundRow:
     state: StateWords
     requested_at: datetime
     ends_at: datetime | None
+    window: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def found_row(grant: Grant) -> FoundRow:
         state=state_words(grant.state),
         requested_at=grant.requested_at,
         ends_at=grant.ends_at,
+        window=grant.window.reference if grant.window else "",
     )
 
 
@@ -169,6 +171,7 @@ def _facts_of(grant: Grant) -> tuple[FactLine, ...]:
         FactLine("Vendor", grant.vendor.name),
         FactLine("Template", f"{version.template.name}, version {version.number}"),
         FactLine("For how long", for_how_long(grant.seconds)),
+        FactLine("Pre-approved window", grant.window.reference if grant.window else grant.window_note),
         FactLine("Why", grant.reason, typed=True),
         FactLine("Ticket", grant.ticket, typed=True),
         FactLine("Issuer", grant.issuer.user_arn, is_code=True),

@@ -12,7 +12,7 @@ from grants.models import Grant, TemplateVersion, User
 from grants.models.outbox import MailState
 from grants.models.template import PickupCheck
 from grants.policy.near_end import is_near_end
-from grants.policy.scopes import SessionScope, actions_of, places_of
+from grants.policy.scopes import Scope, SessionScope, actions_of, places_of, policy_arns_of
 from grants.policy.snapshot import Snapshot
 from grants.policy.streak import streak_of
 from grants.presenters.queue import flags_of
@@ -32,6 +32,15 @@ from grants.presenters.words import (
     snapshot_of,
     state_words,
 )
+from grants.values import IssuerRef
+
+
+@dataclass(frozen=True, slots=True)
+class InAdvance:
+    """The pre-approved window that decided, or why one that is open did not; both "" where there is none."""
+
+    window: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class StatusView:
     is_near_end: bool
     previous: str
     next: str
+    in_advance: InAdvance
     is_over: bool
     steps: tuple[Step, ...]
 
@@ -127,6 +137,7 @@ class CardView:
     used_up: str
     failure: str
     newer: str
+    in_advance: InAdvance
     accepted: tuple[tuple[str, str], ...]
 
 
@@ -158,9 +169,14 @@ def status_view(grant: Grant, now: datetime) -> StatusView:
         is_near_end=state == State.REVEALED and is_near_end(grant.ends_at, seconds=grant.seconds, now=now),
         previous=grant.previous.reference if grant.previous else "",
         next=following,
+        in_advance=_in_advance(grant),
         is_over=state in FINAL,
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=links, names=False),
     )
+
+
+def _in_advance(grant: Grant) -> InAdvance:
+    return InAdvance(grant.window.reference if grant.window else "", grant.window_note)
 
 
 def _runs(grant: Grant, now: datetime) -> bool:
@@ -201,7 +217,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         ticket=grant.ticket,
         requested_at=grant.requested_at,
         age=age_in_words(grant.requested_at, now),
-        scope=_scope_view(snapshot) if snapshot else None,
+        scope=_scope_of(snapshot),
         pickup=_pickup_words(grant, by),
         link_hours=for_how_long(grant.template_version.link_seconds),
         signatures=progress_of(grant),
@@ -220,6 +236,7 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         used_up=_used_up(grant),
         failure=grant.failure_code,
         newer=_newer(grant.template_version),
+        in_advance=_in_advance(grant),
         accepted=tuple((row["sentence"], row["reason"]) for row in grant.template_version.accepted),
     )
 
@@ -261,18 +278,25 @@ def pretty(policy: str) -> str:
     return json.dumps(json.loads(policy), indent=2) if policy else ""
 
 
-def _scope_view(snapshot: Snapshot) -> ScopeView:
-    is_session = isinstance(snapshot.scope, SessionScope)
+def scope_view(scope: Scope, *, policy: str, issuer: IssuerRef, tags: tuple[tuple[str, str], ...]) -> ScopeView:
+    """Of a grant, or of what one would be made of."""
+    is_session = isinstance(scope, SessionScope)
     return ScopeView(
-        places=places_of(snapshot.scope),
-        actions=actions_of(snapshot.scope),
-        policy_arns=snapshot.policy_arns,
-        issuer=snapshot.issuer.user_arn,
-        tags=() if is_session else snapshot.tags,
-        whole_user=snapshot.issuer.user_arn.rpartition("/")[2] if is_session else "",
-        policy=pretty(snapshot.policy),
-        policy_length=len(snapshot.policy),
+        places=places_of(scope),
+        actions=actions_of(scope),
+        policy_arns=policy_arns_of(scope),
+        issuer=issuer.user_arn,
+        tags=() if is_session else tags,
+        whole_user=issuer.user_arn.rpartition("/")[2] if is_session else "",
+        policy=pretty(policy),
+        policy_length=len(policy),
     )
+
+
+def _scope_of(snapshot: Snapshot | None) -> ScopeView | None:
+    if snapshot is None:
+        return None
+    return scope_view(snapshot.scope, policy=snapshot.policy, issuer=snapshot.issuer, tags=snapshot.tags)
 
 
 def _mail_trouble(grant: Grant) -> str:

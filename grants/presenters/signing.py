@@ -23,10 +23,15 @@ class SigningView:
 def signing_view(grant: Grant, by: User) -> SigningView:
     """For one card; the challenge is the fingerprint of what stands on it."""
     snapshot = snapshot_of(grant)
+    return signing_of(grant.snapshot_hash, by, is_needed=snapshot is not None and snapshot.needs_passkey)
+
+
+def signing_of(signed_hash: str, by: User, *, is_needed: bool) -> SigningView:
+    """For whatever has this fingerprint."""
     ids = queries.believed_credentials(by)
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    options = signing_options(snapshot_hash=grant.snapshot_hash, credential_ids=ids, host=host)
+    options = signing_options(snapshot_hash=signed_hash, credential_ids=ids, host=host)
     return SigningView(
-        is_needed=snapshot is not None and snapshot.needs_passkey,
+        is_needed=is_needed,
         options={"request_options": {"publicKey": options}} if ids else None,
     )

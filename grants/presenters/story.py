@@ -52,7 +52,7 @@ def timeline_of(
     """The steps of ``grant``, oldest first. ``names``: say which approver signed (staff only)."""
     state = State(grant.state)
     steps = [Step("Asked for", grant.requested_at)]
-    before = [_decided(decision, names=names, snapshot_hash=grant.snapshot_hash) for decision in decisions]
+    before = [_decided(decision, grant, names=names) for decision in decisions]
     before += [_narrowed(narrowing, names=names) for narrowing in grant.narrowings.all()]
     steps += sorted(before, key=lambda step: step.at or grant.requested_at)
     steps += [Step(_mailed(grant), link.created_at) for link in links]
@@ -70,13 +70,15 @@ def _mailed(grant: Grant) -> str:
     return "Link mailed; nothing exists behind it yet" if is_first else "Credentials issued, link mailed"
 
 
-def _decided(decision: Decision, *, names: bool, snapshot_hash: str) -> Step:
+def _decided(decision: Decision, grant: Grant, *, names: bool) -> Step:
     by = str(decision.decider) if names else ""
-    if decision.snapshot_hash != snapshot_hash:
+    if decision.snapshot_hash != grant.snapshot_hash:
         return Step("Signed as it was then, which no longer counts: it was made smaller", decision.decided_at, DONE, by)
     if decision.verdict == Verdict.DENY:
         return Step("Denied", decision.decided_at, BAD, by, typed=decision.reason)
-    return Step(f"Approved for {decision.group}" if names else "Approved", decision.decided_at, DONE, by)
+    words = f"Approved for {decision.group}" if names else "Approved"
+    note = f"In advance, by the window {grant.window.reference}" if grant.window else ""
+    return Step(words, decision.decided_at, DONE, by, note)
 
 
 def _narrowed(narrowing: Narrowing, *, names: bool) -> Step:

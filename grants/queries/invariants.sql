@@ -52,6 +52,8 @@ UNION ALL
 SELECT name, 'the trigger that demands it is missing or off'
 FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'grant_is_frozen',
     'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'narrowing_is_immutable', 'narrowing_is_audited',
+    'window_keeps_its_text', 'window_signature_fits', 'window_signature_is_immutable', 'window_signature_is_audited',
+    'window_closing_is_audited', 'grant_fits_its_window', 'grant_keeps_its_window', 'decision_is_the_windows',
     'audit_is_chained', 'audit_is_append_only']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled IN ('O', 'A'));
 
@@ -78,7 +80,19 @@ GROUP BY g.reference, d.snapshot_hash, d.decider_person HAVING count(*) > 1
 UNION ALL
 SELECT g.reference, 'made smaller to ' || n.new_hash || ', which it never was' FROM grants_narrowing n
 JOIN grants_grant g ON g.id = n.grant_id WHERE n.new_hash <> g.snapshot_hash
-    AND NOT EXISTS (SELECT FROM grants_narrowing m WHERE m.grant_id = g.id AND m.old_hash = n.new_hash);
+    AND NOT EXISTS (SELECT FROM grants_narrowing m WHERE m.grant_id = g.id AND m.old_hash = n.new_hash)
+UNION ALL
+SELECT g.reference, d.decider_person || ' never signed the window under which this was decided'
+FROM grants_grant g JOIN grants_decision d ON d.grant_id = g.id
+WHERE g.window_id IS NOT NULL AND NOT EXISTS (SELECT FROM grants_windowsignature s JOIN grants_window w
+    ON w.id = s.window_id AND w.text_hash = s.text_hash
+    WHERE s.window_id = g.window_id AND s.signer_person = d.decider_person AND s."group" = d."group")
+UNION ALL
+SELECT w.reference, count(DISTINCT g.id) || ' grants were minted under this window of '
+    || (w.text::jsonb ->> 'grants_max')
+FROM grants_window w JOIN grants_grant g ON g.window_id = w.id
+JOIN grants_issueattempt a ON a.grant_id = g.id AND a.purpose = 'grant' AND a.outcome <> 'failed'
+GROUP BY w.id HAVING count(DISTINCT g.id) > (w.text::jsonb ->> 'grants_max')::int;
 
 -- I5 every approved grant that is due ends, or fails with its reason; none is stuck
 SELECT reference, 'failed without a reason' FROM grants_grant WHERE state = 'failed' AND failure_code = ''

@@ -211,11 +211,12 @@ def personal_values(by: User, events: Iterable[AuditEvent]) -> dict[UUID, dict[s
 def search_grants(by: User, words: str) -> "QuerySet[Grant]":
     """Grants by reference, person, vendor, bucket, access key id or federated name, newest first."""
     permissions.check_auditor(by)
-    rows = _grants().order_by("-requested_at")
+    rows = _grants().select_related("window").order_by("-requested_at")
     if not (term := words.strip()):
         return rows
     found = (
         Q(reference__iexact=term)
+        | Q(window__reference__iexact=term)
         | Q(recipient__email__icontains=term)
         | Q(requester__email__icontains=term)
         | Q(vendor__name__icontains=term)

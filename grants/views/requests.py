@@ -63,7 +63,12 @@ def request_check(request: PersonRequest, slug: str) -> HttpResponse:
     draft = _drafted(request.user, who, form, version)
     if draft is None:
         return _form_page(request, form, version, who)
-    context = {"form": form, "offer": offer_of(version), "draft": draft, "hours": describe_seconds(draft.seconds)}
+    context = {
+        "form": form,
+        "offer": offer_of(version),
+        "draft": draft,
+        "hours": describe_seconds(draft.asking.seconds),
+    }
     context |= {"check": CHECKS[version.pickup_check], **_on_behalf(request, who)}
     return render(request, "grants/requests/check.html", context)
 
@@ -115,6 +120,8 @@ def _sent_page(request: PersonRequest, requested: Requested, more: dict[str, obj
         "starts_at": grant.starts_at,
         "check": CHECKS[grant.template_version.pickup_check],
         "code": spaced_code(requested.code_plaintext),
+        "window": grant.window,
+        "window_note": grant.window_note,
         **more,
     }
     return render(request, "grants/requests/sent.html", context)

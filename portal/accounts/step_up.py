@@ -13,6 +13,7 @@ from portal.accounts.kept import keep_form, page_of
 
 PUBLIC: Final = "/pickup/"
 SECRET: Final = frozenset({"mfa_code"})
+SIGNED: Final = frozenset({"approve", "window_sign"})
 NOT_THAT_ONE: Final = (
     "A recovery code lets you in, but does not count for this. Use your authenticator app or a passkey."
 )
@@ -48,6 +49,8 @@ ANY: Final = Act("Send what you filled in", "Send it")
 NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
     "bulk": Act("Approve several requests", "Approve", only=("do", "approve")),
+    "window_sign": Act("Sign the window {reference}", "Sign"),
+    "window_close": Act("Close the window {reference}", "Close it"),
     "narrow": Act("Make {reference} smaller", "Make it smaller"),
     "revoke": Act("Revoke {reference}", "Revoke"),
     "spoken_code": Act("Make the pickup code of {reference}", "Make the code"),
@@ -86,7 +89,7 @@ def needs_proof(match: ResolverMatch | None, posted: Mapping[str, object]) -> bo
 def is_signed(request: HttpRequest) -> bool:
     """An approval that a passkey signs is its own proof; the flow refuses one that does not hold or is not enrolled."""
     match = request.resolver_match
-    return match is not None and match.url_name == "approve" and bool(request.POST.get("credential"))
+    return match is not None and match.url_name in SIGNED and bool(request.POST.get("credential"))
 
 
 def act_of(match: ResolverMatch) -> Act:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.e2e.site import Site
@@ -74,6 +75,24 @@ def revoke(bob: Visitor, reference: str) -> None:
     bob.press("Revoke")
     prove_if_asked(bob, "bob", "Revoke")
     bob.expect("revoked")
+
+
+def draw_up_window(bob: Visitor, vendor: str, day: str = "") -> str:
+    """For everybody of a vendor, ten times, until ``day`` or for a week; nobody has signed it yet."""
+    bob.go("/windows/")
+    bob.follow("Draw up a window")
+    bob.page.get_by_label("Template").select_option(label=TEMPLATE)
+    bob.page.get_by_label("Vendor").select_option(vendor)
+    bob.press("Continue")
+    for box in bob.page.get_by_role("checkbox").all():
+        bob.reach(box)
+        bob.page.keyboard.press("Space")
+    bob.write("How many times in all", "10")
+    bob.page.get_by_label("Until").fill(day or f"{datetime.now(UTC).date() + timedelta(days=7)}")
+    bob.write("What for?", "The robots deliver their logs every night.")
+    bob.press("Draw it up")
+    bob.expect("Nothing is open yet")
+    return bob.page.locator(".ref").first.inner_text()
 
 
 def prove_if_asked(visitor: Visitor, name: str, button: str = "") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.embedded.documents import COMMON, DOCUMENTS
-from tests.e2e.acts import Ready, approve, ask, mailed_link, make_ready, open_and_type, prove_if_asked
+from tests.e2e.acts import Ready, approve, ask, draw_up_window, mailed_link, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
 from tests.e2e.visitor import Visitor
 
@@ -57,6 +57,7 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "proposal": propose_an_issuer(site),
         "webhook": keep_a_webhook(site),
         "draft": keep_a_draft(site),
+        "window": draw_up_window(bob, str(vendor["slug"])),
         "asked": ask(carol, reason=LONG).reference,
         "issued": waiting.reference,
         "coded": coded,
@@ -189,6 +190,7 @@ def reveal(visitor: Visitor, objects: Mapping[str, str]) -> None:
 
 FORM: Final = "/requests/new/acme-drop-read-and-write/"
 TEMPLATE: Final = "/templates/acme-drop-read-and-write/"
+WINDOW_FORM: Final = "/windows/new/?template=acme-drop-read-and-write&vendor={vendor}"
 KINDS: Final = ("bucket", "shared", "managed", "session", "custom")
 WIDE: Final = '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]}}'
 PLACES: Final = (
@@ -240,6 +242,12 @@ PLACES: Final = (
     Place("card, with an error", "bob", "/approvals/{asked}/", pressing("Deny")),
     Place("card, decided", "bob", "/approvals/{revealed}/"),
     Place("narrow", "bob", "/approvals/{asked}/narrow/"),
+    Place("windows", "bob", "/windows/"),
+    Place("draw up a window", "bob", "/windows/new/"),
+    Place("draw up a window, whom and how much", "bob", WINDOW_FORM),
+    Place("draw up a window, with errors", "bob", WINDOW_FORM, pressing("Draw it up")),
+    Place("window to sign", "bob", "/windows/{window}/"),
+    Place("close a window", "bob", "/windows/{window}/close/"),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
     Place("card, to tell a code", "bob", "/approvals/{told}/"),

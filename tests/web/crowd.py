@@ -40,6 +40,7 @@ from tests.factories import (
 )
 from tests.web.signing_in import enrol_totp
 from tests.web.template_forms import document
+from tests.windows import draw_up
 
 ROLES: Final = (
     "anonymous",
@@ -119,10 +120,17 @@ def make_objects(world: World) -> dict[str, str]:
         "vendor": world.vendor.slug,
         "webhook": str(_make_webhook(world)),
         "key": str(uuid4()),
+        **_make_window(world),
         "draft": _make_draft(world).digest,
         **_make_people(world),
         **_make_issuers(world),
     }
+
+
+def _make_window(world: World) -> dict[str, str]:
+    """One that nobody has signed yet."""
+    window = draw_up(world)
+    return {"window": window.reference, "window_hash": window.text_hash}
 
 
 def _make_webhook(world: World) -> UUID:

@@ -37,6 +37,15 @@ SENTENCE: Final = {
     "sentence": "List, read and write files under s3://acme-drop/in/ in account 111122223333 for up to 8 hours."
 }
 CODE: Final = {"check": "requester_code"}
+ABOUT_A_WINDOW: Final = {
+    "reference": "3KD9R7MZ1T",
+    "vendor": "Acme Robotics",
+    "sentence": "List and read files under s3://acme-drop/in/ for up to 4 hours each time, 10 times in all, for "
+    "carol@acme.example, until the end of 31 Mar 2026 (UTC).",
+    "ends_at": "2026-03-31T23:59:59+00:00",
+    "public_url": HERE,
+    "next_url": f"{HERE}/windows/3KD9R7MZ1T/",
+}
 ACCOUNT: Final = {"public_url": HERE}
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "account_changed": {
@@ -149,6 +158,10 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "next_url": f"{HERE}/approvals/7WQ4M2XK9C/",
     },
     "staff_joined": {**ACCOUNT, "who": "Ada Andersson and Abe Adler"},
+    "window_closed": {**ABOUT_A_WINDOW, "who": "Bob Baker", "reason": "The migration is done."},
+    "window_for_you": {**ABOUT_A_WINDOW, "next_url": f"{HERE}/requests/new/"},
+    "window_opened": {**ABOUT_A_WINDOW, "who": "Bea Brown"},
+    "window_to_sign": {**ABOUT_A_WINDOW, "who": "Bob Baker"},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "link_ready": {"link": f"{HERE}/pickup/open/DGRs6c2Lh8m0Y4n1wXqUe7pVtZkBj5aJ3iKoHyFdNsE/"},

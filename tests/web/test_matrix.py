@@ -9,7 +9,8 @@ from django.db import transaction
 from django.test import Client
 
 from tests.web.crowd import ROLES, browser_of, every_pattern, make_crowd, make_objects, models_in_admin
-from tests.web.matrix import ANSWERS, MATRIX, Row
+from tests.web.matrix import MATRIX
+from tests.web.matrix_rows import ANSWERS, Row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("absent_company")]
 

@@ -17,6 +17,7 @@ LISTS = [
     ("bob", "/"),
     ("bob", "/approvals/"),
     ("bob", "/grants/"),
+    ("bob", "/windows/"),
     ("otto", "/audit/"),
     ("otto", "/audit/?q=acme-drop"),
     ("ada", "/templates/"),

@@ -1,17 +1,20 @@
 """Whom the issue worker believes: passkeys that an operator has trusted, and without them only little."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
 
 from grants import policies
 from grants.errors import ApprovalMissingError, SignatureRefusedError, UnsignedApprovalError
+from grants.flows.issue.windowed import window_of
 from grants.gateways import webauthn
-from grants.models import ApproverKey, Decision, Grant, IssueAttempt
+from grants.models import ApproverKey, Decision, Grant, IssueAttempt, Window
 from grants.models.attempt import Purpose
 from grants.models.decision import Verdict
+from grants.permissions import persons_bound_to
+from grants.policy.signers import Signature
 from grants.policy.snapshot import Snapshot
 
 AN_HOUR: Final = timedelta(hours=1)
@@ -20,12 +23,15 @@ AN_HOUR: Final = timedelta(hours=1)
 def check_believed(grant: Grant, snapshot: Snapshot, now: datetime) -> None:
     """Enough signatures that hold; or, where the template asks for none, a grant below the worker's own caps.
 
+    Of a grant under a pre-approved window those over the window, which must make exactly this snapshot.
+
     The web process writes decisions, versions and snapshots: whoever takes it over writes what they like there. Keys
     that it cannot write, and an environment that it cannot reach, are what this is decided by.
     """
+    window = window_of(grant, snapshot, now)
     if not snapshot.needs_passkey and _is_below_caps(snapshot, now):
         return
-    believed = _signed_by(grant, now)
+    believed = _signed_in_advance(grant, window) if window else _signed_by(grant, now)
     if not believed:  # whatever the version, which the web process writes, may ask for
         raise UnsignedApprovalError("no believed signature")
     try:
@@ -44,26 +50,40 @@ def _issued_lately(now: datetime) -> int:
     return IssueAttempt.objects.filter(purpose=Purpose.GRANT, started_at__gt=now - AN_HOUR).count()
 
 
-def _signed_by(grant: Grant, now: datetime) -> list[tuple[str, UUID]]:
-    """(group, person) of every approval over this snapshot whose signature holds, both as the key's own row says."""
-    believed_keys = ApproverKey.objects.filter(revoked_at=None, user__is_active=True)  # nobody frozen, nobody who left
-    keys = {bytes(key.credential_id): key for key in believed_keys}
+def _signed_by(grant: Grant, now: datetime) -> list[Signature]:
+    """Every approval over this snapshot whose signature holds."""
     rows = Decision.objects.filter(
         grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now
-    ).exclude(assertion="")
-    believed = [(row.group, key.person) for row in rows if (key := _key_of(row, keys)) is not None]
+    )
+    return _believed(grant.snapshot_hash, rows.exclude(assertion="").values_list("group", "assertion"))
+
+
+def _signed_in_advance(grant: Grant, window: Window) -> list[Signature]:
+    """Every signature over the window that holds, but of those whom it is for, who invited them, or who asked."""
+    rows = window.signatures.exclude(assertion="").values_list("group", "assertion")
+    bound = window.terms.bound | persons_bound_to(grant)
+    return [(group, person) for group, person in _believed(window.text_hash, rows) if person not in bound]
+
+
+def _believed(signed_hash: str, rows: Iterable[tuple[str, str]]) -> list[Signature]:
+    """(group, person) of each (group, assertion) over ``signed_hash`` that holds, both as the key's own row says."""
+    believed_keys = ApproverKey.objects.filter(revoked_at=None, user__is_active=True)  # nobody frozen, nobody who left
+    keys = {bytes(key.credential_id): key for key in believed_keys}
+    believed = [
+        (group, key.person) for group, assertion in rows if (key := _key_of(assertion, signed_hash, group, keys))
+    ]
     return list(dict.fromkeys(believed))
 
 
-def _key_of(decision: Decision, keys: dict[bytes, ApproverKey]) -> ApproverKey | None:
+def _key_of(assertion: str, signed_hash: str, group: str, keys: dict[bytes, ApproverKey]) -> ApproverKey | None:
     try:
-        key = keys[webauthn.credential_id_of(decision.assertion)]
+        key = keys[webauthn.credential_id_of(assertion)]
         webauthn.check_signature(
-            answer=decision.assertion,
+            answer=assertion,
             public_key=bytes(key.public_key),
-            snapshot_hash=decision.snapshot_hash,
+            snapshot_hash=signed_hash,
             public_url=settings.PUBLIC_URL,
         )
     except (KeyError, SignatureRefusedError):
         return None
-    return key if decision.group in key.groups else None
+    return key if group in key.groups else None

@@ -11,9 +11,10 @@ from django.db.models import Q
 
 from grants import audit, dispatch, ledger, policies, queries
 from grants.lifecycle import LIVE, UNDECIDED, State
-from grants.models import Denial, Grant, IssueAttempt, Issuer, OutboxMail, WideDenial
+from grants.models import Denial, Grant, IssueAttempt, Issuer, OutboxMail, WideDenial, Window
 from grants.models.attempt import Outcome
 from grants.models.outbox import MailState
+from grants.models.window import NOT_CLOSED
 from grants.values import SECONDS_MAX
 
 OPEN: Final = LIVE | UNDECIDED
@@ -55,6 +56,8 @@ def after_restore(*, clock: Callable[[], datetime]) -> Voided:
     with transaction.atomic():
         queries.raise_fence(began)
     mails = _drop_mails()
+    for window in Window.objects.filter(NOT_CLOSED):
+        _close(window, clock())
     open_ones = Grant.objects.filter(state__in=sorted(OPEN)).values_list("pk", flat=True)
     ended = sum(_end(pk, clock()) for pk in list(open_ones))
     sessions = sum(_deny(attempt, clock()) for attempt in _may_be_alive(began))
@@ -74,6 +77,12 @@ def _drop_mails() -> int:
     with transaction.atomic():
         waiting = OutboxMail.objects.filter(state=MailState.QUEUED)
         return waiting.update(state=MailState.REJECTED, sealed=None, last_error="the database was restored")
+
+
+def _close(window: Window, now: datetime) -> None:
+    """It may have been closed, or used up, after the backup."""
+    with transaction.atomic():
+        ledger.close_window(window=window, by=None, actor=audit.OPERATOR, reason=REASON, now=now)
 
 
 def _end(pk: UUID, now: datetime) -> bool:

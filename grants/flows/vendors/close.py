@@ -9,6 +9,7 @@ from grants.errors import FieldError, NotFoundError, WrongStateError
 from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Grant, Invitation, User, Vendor
 from grants.models.invitation import OPEN_INVITATION
+from grants.models.window import NOT_CLOSED
 
 
 def close_vendor(*, slug: str, by: User, reason: str, now: datetime) -> Vendor:
@@ -22,10 +23,13 @@ def close_vendor(*, slug: str, by: User, reason: str, now: datetime) -> Vendor:
         vendor = _locked(slug)
         if not vendor.is_active:
             raise WrongStateError("closed already")
+        windows = list(vendor.windows.select_for_update(of=("self",), no_key=True).filter(NOT_CLOSED).order_by("pk"))
         voided = _void_unrevealed(vendor, by, why, now)
         withdrawn = Invitation.objects.filter(OPEN_INVITATION, vendor=vendor).update(withdrawn_at=now)
         vendor.is_active, vendor.closed_at, vendor.closed_by, vendor.closed_reason = False, now, by, why
         vendor.save(update_fields=["is_active", "closed_at", "closed_by", "closed_reason"])
+        for window in windows:
+            ledger.close_window(window=window, by=by, actor=audit.actor_of(by), reason=why, now=now)
         audit.record_event(
             kind="vendor.closed",
             subject=slug,

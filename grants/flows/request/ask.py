@@ -10,13 +10,12 @@ from django.db import transaction
 
 from grants import audit, ledger, permissions, policies, queries
 from grants.errors import FieldError, NotAllowedError, NotFoundError
+from grants.flows.request.in_advance import Fit, decide_in_advance, fit_of
 from grants.gateways import sealing
 from grants.models import Grant, GrantTemplate, TemplateVersion, User
 from grants.models.person import NOBODY
 from grants.models.template import Kind, PickupCheck
-from grants.policy.placeholders import Filling, fill_scope, fill_tags
-from grants.policy.render import render_policy
-from grants.policy.scopes import policy_arns_of
+from grants.policy.offer import Asking, make_snapshot
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import new_code, new_reference
 
@@ -37,19 +36,25 @@ class Asked(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request that holds every rule but is not saved: what the check-answers page shows."""
+    """A request that holds every rule but is not saved: what the check-answers page shows.
+
+    ``fit`` says whether a pre-approved window would decide it at once, or why one that is open would not.
+    """
 
     version: TemplateVersion
+    asking: Asking
     snapshot: Snapshot
-    sentence: str
-    seconds: int
+    fit: Fit
     reason: str
-    ticket: str
-    folder: str
     recipient: User
     contract_ends_at: datetime
     starts_at: datetime | None = None
     previous: Grant | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What is asked for, in the sentence that is signed."""
+        return self.snapshot.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +96,32 @@ def draft_request(
         queries.uses_of(by=by, recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
     )
     asked = {"ticket": ticket, "folder": folder, "starts_at": starts_at.isoformat() if starts_at else ""}
-    snapshot = _snapshot(by=by, who=who, version=version, seconds=seconds, reference=new_reference(), asked=asked)
+    asking = _asking(by, who, vendor=who.vendor.slug, seconds=seconds, asked=asked)
+    snapshot = make_snapshot(version.offer(approval_seconds=int(policies.APPROVAL_LIFE.total_seconds())), asking)
+    policies.check_takes(snapshot)
     return Draft(
         version=version,
+        asking=asking,
         snapshot=snapshot,
-        sentence=snapshot.sentence,
-        seconds=seconds,
+        fit=fit_of(asking=asking, by=by, recipient=who, version=version, now=now),
         reason=reason.strip(),
-        ticket=ticket,
-        folder=folder,
         recipient=who,
         contract_ends_at=who.vendor.contract_ends_at,
         starts_at=starts_at,
         previous=previous,
+    )
+
+
+def _asking(by: User, who: User, *, vendor: str, seconds: int, asked: Mapping[str, str]) -> Asking:
+    return Asking(
+        reference=new_reference(),
+        vendor=vendor,
+        requester=by.email,
+        requester_id=str(by.pk),
+        recipient=who.email,
+        recipient_person=str(who.person),
+        seconds=seconds,
+        **asked,
     )
 
 
@@ -132,6 +150,10 @@ def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: U
         grant.code_digest = sealing.code_digest(code=code, grant_id=grant.pk)
     with transaction.atomic():
         _check_again(grant, now)
+        fit = fit_of(
+            asking=draft.asking, by=by, recipient=draft.recipient, version=draft.version, now=now, for_update=True
+        )
+        grant.window, grant.window_note = fit.window, fit.note
         grant.save(force_insert=True)
         for order in _letters(grant, draft.sentence):
             ledger.queue_mail(order=order, grant=grant, now=now)
@@ -143,16 +165,20 @@ def request_grant(*, by: User, template_id: uuid.UUID, now: datetime, **asked: U
                 "snapshot_hash": grant.snapshot_hash,
                 "template": str(draft.version),
                 "vendor": draft.snapshot.vendor,
-                "seconds": draft.seconds,
+                "seconds": draft.asking.seconds,
                 "starts_at": draft.snapshot.starts_at,
                 "previous": draft.previous.reference if draft.previous else "",
+                "window": fit.window.reference if fit.window else "",
+                **({"outside_window": fit.note} if fit.note else {}),
             },
             personal={
                 "recipient": draft.snapshot.recipient,
                 "reason": draft.reason,
-                **({"ticket": draft.ticket} if draft.ticket else {}),
+                **({"ticket": draft.asking.ticket} if draft.asking.ticket else {}),
             },
         )
+        if fit.window:
+            decide_in_advance(grant=grant, window=fit.window, by=by, snapshot=draft.snapshot, now=now)
     return Requested(grant=grant, code_plaintext=code)
 
 
@@ -204,46 +230,6 @@ def _newest_version(by: User, who: User, template_id: uuid.UUID) -> TemplateVers
     return version
 
 
-def _snapshot(
-    *, by: User, who: User, version: TemplateVersion, seconds: int, reference: str, asked: Mapping[str, str]
-) -> Snapshot:
-    vendor = who.vendor.slug if who.vendor else ""
-    filling = Filling({**asked, "grant": reference, "vendor": vendor, "contractor.email": who.email})
-    scope = fill_scope(version.scope, filling)
-    tags = {
-        **fill_tags(version.tags, filling),
-        "daypass:grant": reference,
-        "daypass:vendor": vendor,
-        "daypass:template": version.template.slug,
-        "daypass:requester": str(by.pk),
-    }
-    snapshot = Snapshot(
-        reference=reference,
-        template=version.template.name,
-        template_version=str(version.pk),
-        vendor=vendor,
-        recipient=who.email,
-        recipient_person=str(who.person),
-        scope=scope,
-        policy=render_policy(scope),
-        policy_arns=policy_arns_of(scope),
-        tags=tuple(sorted(tags.items())),
-        seconds=seconds,
-        issuer=version.issuer.ref,
-        mint=version.mint,
-        pickup_check=version.pickup_check,
-        link_seconds=version.link_seconds,
-        approver_groups=tuple(sorted(version.approver_groups)),
-        approval_seconds=int(policies.APPROVAL_LIFE.total_seconds()),
-        requester=by.email,
-        starts_at=asked["starts_at"],
-        signers=tuple(sorted(version.signers.items())),
-        needs_passkey=version.needs_passkey,
-    )
-    policies.check_takes(snapshot)
-    return snapshot
-
-
 def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
     canonical, who = to_canonical(draft.snapshot), draft.recipient
     return Grant(
@@ -259,9 +245,9 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
         recipient_person=who.person,
         inviter_person=who.invited_by.person if who.invited_by else NOBODY,
         reason=draft.reason,
-        ticket=draft.ticket,
-        folder=draft.folder,
-        seconds=draft.seconds,
+        ticket=draft.asking.ticket,
+        folder=draft.asking.folder,
+        seconds=draft.asking.seconds,
         starts_at=draft.starts_at,
         previous=draft.previous,
         session_of=draft.version.issuer if draft.version.kind == Kind.SESSION else None,
@@ -271,10 +257,13 @@ def _unsaved_grant(*, by: User, draft: Draft, now: datetime) -> Grant:
 
 
 def _letters(grant: Grant, sentence: str) -> list[ledger.MailOrder]:
+    """Nobody is asked to decide what a window decides."""
     told = {"sentence": sentence, "check": grant.template_version.pickup_check}
     received = [ledger.grant_letter("request_received", grant, to=grant.requester.email, **told)]
     if grant.recipient != grant.requester:
         received.append(ledger.grant_letter("request_for_you", grant, to=grant.recipient.email, **told))
+    if grant.window:
+        return received
     return received + [
         ledger.grant_letter("approver_new_request", grant, to=address, sentence=sentence)
         for address in queries.approver_addresses(grant)
