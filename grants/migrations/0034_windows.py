@@ -22,7 +22,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0032_misses"),
+        ("grants", "0033_more_actions"),
     ]
 
     operations = [
