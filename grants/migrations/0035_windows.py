@@ -22,7 +22,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0033_more_actions"),
+        ("grants", "0034_words_for_several"),
     ]
 
     operations = [
