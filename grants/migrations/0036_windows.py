@@ -22,7 +22,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0034_words_for_several"),
+        ("grants", "0035_events_of_the_workers"),
     ]
 
     operations = [
