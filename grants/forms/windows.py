@@ -18,7 +18,7 @@ class WindowStartForm(DaypassForm):
     template = forms.ChoiceField(label="Template", error_messages={"invalid_choice": "Choose a template in the list."})
     vendor = forms.ChoiceField(label="Vendor", error_messages={"invalid_choice": "Choose a vendor in the list."})
 
-    def __init__(self, data: Any = None, *, templates: Iterable[GrantTemplate], vendors: Iterable[Vendor]) -> None:  # noqa: ANN401
+    def __init__(self, data: Any = None, *, templates: Iterable[GrantTemplate], vendors: Iterable[Vendor]) -> None:  # noqa: ANN401 - Django's
         """Offer what this approver signs for."""
         super().__init__(data)
         _offer(self.fields["template"], [(each.slug, each.name) for each in templates])
@@ -59,7 +59,7 @@ class WindowForm(DaypassForm):
         error_messages={"required": "Say what it is for, so that others can sign it."},
     )
 
-    def __init__(self, data: Any = None, *, version: TemplateVersion, people: Iterable[User]) -> None:  # noqa: ANN401
+    def __init__(self, data: Any = None, *, version: TemplateVersion, people: Iterable[User]) -> None:  # noqa: ANN401 - Django's
         """Offer the hours of ``version`` and these people."""
         super().__init__(data)
         _offer(self.fields["recipients"], [(str(each.pk), f"{each}, {each.email}") for each in people])

@@ -76,7 +76,7 @@ class WindowView:
 def window_row(window: Window, now: datetime) -> WindowRow:
     """A window of ``queries.windows_for``."""
     terms = _terms_of(window)
-    used: int = window.used  # type: ignore[attr-defined]
+    used: int = window.used  # type: ignore[attr-defined]  # annotated by the query
     return WindowRow(
         reference=window.reference,
         sentence=terms.sentence if terms else UNREADABLE,
@@ -136,7 +136,7 @@ def _stopped(window: Window, terms: Terms | None, now: datetime) -> str:
     version = window.template_version
     if terms is None:
         return "It no longer reads as it was signed. Tell an operator."
-    if version.template.retired_at or window.newest != version.pk:  # type: ignore[attr-defined]
+    if version.template.retired_at or window.newest != version.pk:  # type: ignore[attr-defined]  # annotated by the query
         return "Its template was retired, or published anew, since it was drawn up."
     if not window.vendor.is_active or window.vendor.contract_ends_at <= now:
         return "Its vendor is closed, or the contract has ended."
