@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from grants import permissions, policies, queries
-from grants.errors import GrantError, GroupSignedError, IssuesSpentError
+from grants.errors import GrantError, GroupSignedError, IssuesSpentError, WrongStateError
 from grants.lifecycle import FINAL, LIVE, State
 from grants.models import Grant, TemplateVersion, User
 from grants.models.outbox import MailState
@@ -197,7 +197,7 @@ def waits_for_another(grant: Grant) -> bool:
 def card_view(grant: Grant, by: User, now: datetime) -> CardView:
     """The approver's view of a whole grant (decisions, links, denials prefetched)."""
     snapshot = snapshot_of(grant)
-    refusal = _refusal(grant, by)
+    refusal, way_on = _refusal(grant, by)
     state = State(grant.state)
     may_decide = permissions.allowed(permissions.check_approver_can_decide, by, grant)
     return CardView(
@@ -226,8 +226,8 @@ def card_view(grant: Grant, by: User, now: datetime) -> CardView:
         steps=timeline_of(grant, decisions=grant.decisions.all(), links=grant.links.all(), names=True),
         denials=denial_rows(grant),
         mails=mails_of(grant),
-        refusal=refusal.sentence if refusal else "",
-        refusal_way_on=refusal.way_on if refusal else "",
+        refusal=refusal,
+        refusal_way_on=way_on,
         only_deny=_only_deny(grant, by, now),
         previous=grant.previous.reference if grant.previous else "",
         next=_next_reference(grant),
@@ -319,12 +319,14 @@ def _only_deny(grant: Grant, by: User, now: datetime) -> str:
     return f"{GroupSignedError.sentence} {GroupSignedError.way_on}"
 
 
-def _refusal(grant: Grant, by: User) -> GrantError | None:
-    """Why ``by`` cannot decide now, asked of the same checks that the flow will ask."""
+def _refusal(grant: Grant, by: User) -> tuple[str, str]:
+    """Why ``by`` cannot decide now, and the way on, asked of the same checks that the flow will ask."""
     try:
         policies.check_state(grant, "grant.approved")
         permissions.check_approver_can_decide(by, grant)
         permissions.check_has_not_signed(by, grant)
+    except WrongStateError:  # whoever only opens a decided card has done nothing that came too late
+        return "There is nothing to decide here any more.", ""
     except GrantError as error:
-        return error
-    return None
+        return error.sentence, error.way_on
+    return "", ""

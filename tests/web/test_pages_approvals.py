@@ -136,7 +136,8 @@ def test_a_denial_reaches_the_requester_with_its_reason(world: World, bob: Clien
 def test_a_card_that_is_decided_says_so_and_has_no_buttons(world: World, bob: Client) -> None:
     grant = make_approved(world)
     page = read(bob.get(f"/approvals/{grant.reference}/"))
-    assert "has moved on in the meantime" in page.words
+    assert "There is nothing to decide here any more." in page.words
+    assert "moved on" not in page.words
     assert page.soup.find("form", action=f"/approvals/{grant.reference}/approve/") is None
 
 
