@@ -24,6 +24,7 @@ from grants.models import IssuerCircuit
 from grants.queries.invariants import INVARIANTS
 from grants.values import Origin, Shown
 from tests.factories import World, make_approved, make_issued, make_request, make_world
+from tests.windows import open_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +148,19 @@ def test_a_leaver_whose_approval_is_being_used_is_named(world: World) -> None:
     with superuser() as db:
         db.execute("UPDATE grants_user SET is_active = false WHERE email LIKE 'bob@%'")
     assert "0 of 1 approvers" in broken()["I4"][0]
+
+
+def test_a_window_used_beyond_what_was_signed_is_named(world: World) -> None:
+    before = make_issued(world).grant
+    window = open_window(world, grants_max=1)
+    begin_attempt(grant_id=make_request(world).grant.pk, now=timezone.now())
+    assert broken() == {}
+    with superuser() as db:
+        db.execute("UPDATE grants_grant SET window_id = %s WHERE id = %s", [window.pk, before.pk])
+    assert any("2 grants were minted under this window of 1" in line for line in broken()["I4"])
+    with superuser() as db:
+        db.execute("DELETE FROM grants_windowsignature")
+    assert any("never signed the window" in line for line in broken()["I4"])
 
 
 def test_a_chain_written_anew_is_not_the_one_that_was_published(world: World) -> None:

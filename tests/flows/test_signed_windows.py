@@ -22,6 +22,7 @@ from grants.policy.window import Terms, terms_to_canonical
 from grants.values import new_reference
 from tests.database import connect_as
 from tests.factories import DROP, HOUR, World, make_contractor, make_request, make_world
+from tests.flows.test_invariants import superuser
 from tests.keys_of_approvers import SoftKey
 from tests.windows import draw_up, open_window, sign
 
@@ -114,7 +115,7 @@ def forge_window(world: World, like: Window, assertion: str, **changes: Any) -> 
     return Window.objects.get(reference=terms.reference)
 
 
-def forge_use(world: World, window: Window, like: Grant, **changes: Any) -> Grant:
+def forge_use(world: World, window: Window | None, like: Grant, **changes: Any) -> Grant:
     """A grant under ``window`` that the portal never made: ``like`` with a snapshot of the thief's own, approved."""
     snapshot: Snapshot = replace(read_snapshot(like), **changes)
     reference = new_reference()
@@ -223,6 +224,18 @@ def test_a_closed_or_ended_window_mints_nothing_whatever_the_grant_says(world: W
             "UPDATE grants_window SET closed_at = now(), closed_by_id = drawn_up_by_id, closed_reason = 'Done.'"
         )
         audited(web, "window.closed", window.reference)
+    assert not is_begun(grant)
+    assert failure_of(grant) == "window_unfit"
+
+
+def test_the_worker_counts_by_what_it_minted_itself(world: World, key: SoftKey) -> None:
+    """Whatever became of the database's own count."""
+    like = asked_before(world)
+    window = open_signed(world, key, grants_max=1)
+    assert is_begun(make_request(world).grant)
+    grant = forge_use(world, None, like)
+    with superuser() as db:
+        db.execute("UPDATE grants_grant SET window_id = %s WHERE id = %s", [window.pk, grant.pk])
     assert not is_begun(grant)
     assert failure_of(grant) == "window_unfit"
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 from grants.errors import FieldError, OwnWindowError, WindowMovedError, WindowSignedError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.people import freeze_person
+from grants.flows.revoke_many import after_restore
 from grants.flows.templates import retire_template
+from grants.flows.vendors import close_vendor, reopen_vendor
 from grants.flows.windows import close_window
 from grants.ledger import record_decision
 from grants.models import AuditEvent, Grant, OutboxMail, Vendor, Window, WindowSignature
@@ -155,6 +157,19 @@ def test_it_is_closed_once_with_a_reason_by_whoever_signs_for_the_template(world
     close_window(reference=window.reference, by=world.bea, reason="Done.", now=now)
     with pytest.raises(WindowMovedError):
         close_window(reference=window.reference, by=world.bob, reason="Done.", now=now)
+
+
+def test_a_vendor_that_closes_and_a_restore_close_its_windows_for_good(world: World) -> None:
+    window = open_window(world)
+    close_vendor(slug=world.vendor.slug, by=world.ada, reason="The contract is over.", now=timezone.now())
+    reopen_vendor(slug=world.vendor.slug, by=world.ada, reason="It goes on.", now=timezone.now())
+    window.refresh_from_db()
+    assert (window.closed_by, window.closed_reason) == (world.ada, "The contract is over.")
+    other = open_window(world)
+    after_restore(clock=timezone.now)
+    other.refresh_from_db()
+    assert other.closed_at
+    assert make_request(world).grant.state == "requested"
 
 
 # --- who signs -------------------------------------------------------------------------------------------------------
