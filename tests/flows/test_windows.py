@@ -17,7 +17,7 @@ from grants.flows.templates import retire_template
 from grants.flows.vendors import close_vendor, reopen_vendor
 from grants.flows.windows import close_window
 from grants.ledger import record_decision
-from grants.models import AuditEvent, Grant, OutboxMail, Vendor, Window, WindowSignature
+from grants.models import AuditEvent, Grant, OutboxMail, User, Vendor, Window, WindowSignature
 from grants.models.decision import Verdict
 from grants.models.person import APPROVERS
 from grants.policies import read_snapshot
@@ -122,13 +122,21 @@ def test_a_version_published_since_or_a_retired_template_stops_it(world: World) 
         sign(stale, world.bob)
 
 
-def test_a_frozen_signer_stops_it_and_what_is_not_issued_yet(world: World) -> None:
-    open_window(world)
+def test_a_frozen_signer_stops_it_for_good_and_what_is_not_issued_yet(world: World) -> None:
+    window = open_window(world)
     grant = make_request(world).grant
     freeze_person(user_id=world.bob.pk, by=world.bea, reason="Stolen laptop.", now=timezone.now())
     assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
-    later = make_request(world).grant
-    assert (later.state, "no longer here" in later.window_note) == ("requested", True)
+    User.objects.filter(pk=world.bob.pk).update(is_active=True, frozen_at=None, frozen_by=None)  # let back in
+    window.refresh_from_db()
+    assert (window.closed_by, make_request(world).grant.state) == (world.bea, "requested")
+
+
+def test_a_signer_who_left_stops_it(world: World) -> None:
+    open_window(world)
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    grant = make_request(world).grant
+    assert (grant.state, "no longer here" in grant.window_note) == ("requested", True)
 
 
 def test_after_its_end_nothing_is_approved_or_issued(world: World) -> None:

@@ -14,9 +14,11 @@ from grants.errors import FieldError, NotFoundError, WrongStateError
 from grants.flows.people.letters import tell_changed, tell_frozen
 from grants.flows.people.sign_ins import end_sessions
 from grants.lifecycle import LIVE, UNDECIDED, State
-from grants.models import Grant, User
+from grants.models import Grant, User, Window, WindowSignature
+from grants.models.window import NOT_CLOSED
 
 # Not the typed reason: a mail to a stolen mailbox must not tell the thief what was noticed.
+WINDOW_REASON: Final = "Somebody who had signed it was stopped."
 REASON: Final = "The account of somebody who asked for it, or whom it was for, was stopped."
 
 
@@ -33,11 +35,13 @@ def freeze_person(*, user_id: uuid.UUID, by: User, reason: str, now: datetime) -
         accounts = list(mine.select_for_update(no_key=True).order_by("pk"))
         if not accounts:
             raise WrongStateError("frozen already")
+        windows = _close_windows(user, by, now)
         voided = _void_unrevealed(user, by, now)
         sessions = sum(end_sessions(account) for account in accounts)
         mine.update(is_active=False, frozen_at=now, frozen_by=by)
         _tell(accounts, by=by, reason=why, voided=len(voided), now=now)
         facts: dict[str, Fact] = {"accounts": len(accounts), "sessions_ended": sessions, "voided": voided}
+        facts["windows_closed"] = windows
         audit.record_event(
             kind="person.frozen",
             subject=str(user.pk),
@@ -76,6 +80,16 @@ def _locked(which: Q) -> list[Grant]:
     """Every lock before the first move: a move takes the end of the audit chain, the last lock of every other flow."""
     rows = Grant.objects.select_for_update(of=("self",), no_key=True).filter(which)
     return list(rows.order_by("pk"))
+
+
+def _close_windows(user: User, by: User, now: datetime) -> list[str]:
+    """What they approved in advance is for good nobody's word: letting them back in does not bring it back."""
+    signed = WindowSignature.objects.filter(signer_person=user.person).values("window")
+    rows = Window.objects.select_for_update(of=("self",), no_key=True).filter(NOT_CLOSED, pk__in=signed)
+    windows = list(rows.order_by("pk"))
+    for window in windows:
+        ledger.close_window(window=window, by=by, actor=audit.actor_of(by), reason=WINDOW_REASON, now=now)
+    return [window.reference for window in windows]
 
 
 def _void_unrevealed(user: User, by: User, now: datetime) -> list[str]:
