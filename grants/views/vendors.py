@@ -10,7 +10,7 @@ from grants.errors import FieldError
 from grants.flows.revoke_many import deny_tag
 from grants.flows.vendors import close_vendor, edit_vendor, register_vendor, reopen_vendor
 from grants.forms.base import DaypassForm
-from grants.forms.vendors import CloseForm, ReasonForm, VendorForm, initial_of
+from grants.forms.vendors import CloseForm, ReasonForm, ReopenForm, VendorForm, initial_of
 from grants.presenters.vendors import VendorView, vendor_rows, vendor_view
 from grants.views.answers import PersonRequest, page
 
@@ -87,7 +87,7 @@ def vendor_close(request: PersonRequest, slug: str) -> HttpResponse:
 def vendor_reopen(request: PersonRequest, slug: str) -> HttpResponse:
     """Open a closed vendor again."""
     permissions.check_template_admin(request.user)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReopenForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             reopen_vendor(slug=slug, by=request.user, now=timezone.now(), **form.cleaned_data)
