@@ -1,11 +1,13 @@
 """Who signs in, how, and what everybody else is told: the same as everybody else."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -150,6 +152,18 @@ def test_a_totp_code_works_once(world: World) -> None:
     sign_in_staff(second, world.bob, secret)
     assert is_signed_in(first)
     assert not is_signed_in(second)
+
+
+def test_a_totp_code_ends_with_its_half_minute_and_whoever_types_it_is_told_what_to_type(
+    client: Client, world: World
+) -> None:
+    secret = enrol_totp(world.bob)
+    client.post(LOGIN, {"login": world.bob.email, "password": "bob has a long password"})
+    code = totp_code(secret)
+    with time_machine.travel(time.time() + 30):
+        answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert b"Type the one that your app shows now." in answer.content
+    assert not is_signed_in(client)
 
 
 def test_inactive_staff_are_told_what_a_wrong_password_is_told(client: Client, world: World) -> None:
