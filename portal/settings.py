@@ -175,14 +175,14 @@ DATABASES = {
     "default": {
         **_database,
         "ENGINE": "portal.postgresql",
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # a new one costs as much as some dozen statements
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 3,
             # The same few statements over and over: PostgreSQL plans each once per connection, not every time.
             # (pgbouncer that pools transactions needs max_prepared_statements, which 1.21 brought.)
             "server_side_binding": True,
-            "prepare_threshold": 3,
+            "prepare_threshold": 1,
             **_database.get("OPTIONS", {}),
         },
     },
