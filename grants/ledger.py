@@ -28,6 +28,7 @@ from grants.models.rows import compare_and_set, insert_rows
 from grants.models.template import PickupCheck
 from grants.policy import notices
 from grants.policy.deny import entry_of
+from grants.policy.signing import signed_digest
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
 from grants.values import SECONDS_MAX, SealedBox, Shown
 
@@ -93,7 +94,15 @@ def move_grant(
     )
 
 
-def approve_grant(*, grant: Grant, actor: Actor, facts: Mapping[str, Fact], snapshot: Snapshot, now: datetime) -> None:
+def approve_grant(
+    *,
+    grant: Grant,
+    actor: Actor,
+    facts: Mapping[str, Fact],
+    snapshot: Snapshot,
+    now: datetime,
+    personal: Mapping[str, str] | None = None,
+) -> None:
     """All signatures are there: approve the grant, tell its recipient, ring the issue worker.
 
     An approval stands as long as its oldest signature.
@@ -109,6 +118,7 @@ def approve_grant(*, grant: Grant, actor: Actor, facts: Mapping[str, Fact], snap
         actor=actor,
         now=now,
         facts={"snapshot_hash": grant.snapshot_hash, **facts},
+        personal=personal,
         changes={"approved_at": now, "approval_until": until, "due_at": due_at},
         mails=[grant_letter("request_approved", grant, to=grant.recipient.email, **told)],
     )
@@ -186,6 +196,7 @@ def record_decision(
         grant=grant,
         decider=by,
         decider_person=by.person,
+        times_frozen=by.times_frozen,  # as they were when they were let in: frozen since then, they sign nothing
         requester_person=grant.requester_person,
         recipient_person=grant.recipient_person,
         inviter_person=grant.inviter_person,
@@ -199,8 +210,8 @@ def record_decision(
     )
 
 
-def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bool) -> None:
-    """A passkey's signature of theirs over ``signed_hash``, said here, while they can still do something about it."""
+def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bool, group: str = "") -> None:
+    """A passkey's signature over ``signed_hash``, said while they can do something; for ``group`` by a key of it."""
     if not assertion:
         if is_needed:
             raise SignatureNeededError
@@ -211,10 +222,12 @@ def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bo
     enrolled = webauthn.passkeys_among(queries.registrations_of(by))
     if key is None or credential_id not in {passkey.credential_id for passkey in enrolled}:
         raise SignatureRefusedError("not a believed key, or not enrolled any more")
+    if group and group not in key.groups:
+        raise SignatureRefusedError(f"not a believed key of {group}")
     webauthn.check_signature(
         answer=assertion,
         public_key=bytes(key.public_key),
-        snapshot_hash=signed_hash,
+        digest=signed_digest(signed_hash, group),
         public_url=settings.PUBLIC_URL,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from grants.errors import (
+    AlreadyReviewedError,
     AlreadySignedError,
     FourEyesError,
     GrantError,
@@ -22,6 +23,7 @@ from grants.errors import (
 )
 from grants.models import (
     Decision,
+    EmergencyReview,
     Grant,
     GrantTemplate,
     IssuerProposal,
@@ -31,9 +33,9 @@ from grants.models import (
     Vendor,
     Window,
 )
-from grants.models.decision import Verdict
+from grants.models.decision import STANDS, Verdict
 from grants.models.person import AUDITORS, NOBODY, TEMPLATE_ADMINS
-from grants.policy.signers import Signature, still_missing
+from grants.policy.signers import ON_CALL, Signature, still_missing
 from grants.values import PROOF_SECONDS, Shown
 
 
@@ -138,8 +140,38 @@ def check_may_close_window(by: User, window: Window) -> None:
 
 def check_has_not_signed(by: User, grant: Grant) -> None:
     """Signatures count persons, not accounts."""
-    if Decision.objects.filter(grant=grant, snapshot_hash=grant.snapshot_hash, decider_person=by.person).exists():
+    signed = Decision.objects.filter(STANDS, grant=grant, snapshot_hash=grant.snapshot_hash, decider_person=by.person)
+    if signed.exists():
         raise AlreadySignedError
+
+
+def check_on_call(by: User) -> None:
+    """May approve alone, in an emergency."""
+    check_staff(by)
+    if ON_CALL not in by.roles:
+        raise NotAllowedError
+
+
+def check_not_bound(by: User, grant: Grant) -> None:
+    """Not even in an emergency does anybody approve what they asked for, receive, or invited somebody to receive."""
+    if by.person in persons_bound_to(grant):
+        raise OwnGrantError
+
+
+def check_reviewer(by: User) -> None:
+    """Template admins and auditors look at what was approved alone."""
+    check_staff(by)
+    if not by.roles & {TEMPLATE_ADMINS, AUDITORS}:
+        raise NotAllowedError
+
+
+def check_reviews(by: User, decision: Decision) -> None:
+    """Somebody else than who approved it, and nobody before them."""
+    check_reviewer(by)
+    if by.person == decision.decider_person:
+        raise FourEyesError
+    if EmergencyReview.objects.filter(decision=decision).exists():
+        raise AlreadyReviewedError
 
 
 def open_groups(by: User, grant: Grant, signatures: Iterable[Signature]) -> list[str]:
@@ -148,9 +180,9 @@ def open_groups(by: User, grant: Grant, signatures: Iterable[Signature]) -> list
 
 
 def check_may_revoke(by: User, grant: Grant) -> None:
-    """Whoever may approve this template may revoke its grants, their own included: taking away is always safe."""
+    """Whoever may approve this may revoke it, alone or with others, their own included: taking away is always safe."""
     check_approver(by)
-    if not by.roles & set(grant.template_version.approver_groups):
+    if not by.roles & {ON_CALL, *grant.template_version.approver_groups}:
         raise NotFoundError
 
 
@@ -159,7 +191,7 @@ def check_may_type_code(by: User, grant: Grant) -> None:
     check_staff(by)
     version = grant.template_version
     signed = Decision.objects.filter(
-        grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, decider_person=by.person
+        STANDS, grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, decider_person=by.person
     )
     is_custodian = bool(version.custodian_group) and version.custodian_group in by.roles
     if by.person in {grant.requester_person, grant.recipient_person} or not (is_custodian or signed.exists()):

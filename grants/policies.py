@@ -22,7 +22,7 @@ from grants.errors import (
 )
 from grants.lifecycle import State, move_for
 from grants.models import Decision, Grant, Invitation, Issuer, IssuerPolicy, TemplateVersion, User, Vendor
-from grants.models.decision import Verdict
+from grants.models.decision import STANDS, Verdict
 from grants.models.invitation import OPEN_INVITATION
 from grants.models.issuer_policy import ALLOWED
 from grants.models.person import TEMPLATE_ADMINS
@@ -32,6 +32,7 @@ from grants.policy.limits import check_federation_request
 from grants.policy.mailbox import canonical_address, mailbox_of
 from grants.policy.near_end import is_little_left
 from grants.policy.quota import Use
+from grants.policy.said import check_said
 from grants.policy.scopes import SessionScope
 from grants.policy.sentence import describe_seconds
 from grants.policy.signers import Signature, still_missing
@@ -168,10 +169,7 @@ def check_folder(version: TemplateVersion, folder: str) -> None:
 
 def check_reason(reason: str) -> None:
     """A reason that says something: ten characters at least, no control characters."""
-    if len(reason.strip()) < 10:  # noqa: PLR2004 - the sentence below says it
-        raise FieldError("reason", "Say in at least ten characters what you need the access for.")
-    if any(ord(char) < 32 and char not in "\r\n\t" for char in reason) or "\x7f" in reason:  # noqa: PLR2004 - ASCII
-        raise FieldError("reason", "The reason has characters that cannot be shown. Type it as plain text.")
+    check_said(reason, "reason", "Say in at least ten characters what you need the access for.")
 
 
 def check_contract(vendor: Vendor, seconds: int, now: datetime) -> None:
@@ -269,9 +267,9 @@ def check_approvals(grant: Grant, now: datetime) -> None:
 
 
 def holding_approvals(grant: Grant, now: datetime) -> "QuerySet[Decision]":
-    """Approvals of the grant's present snapshot that still hold, by people who are still here, oldest first."""
+    """Approvals of the grant's present snapshot that still hold, of people who were here all the time, oldest first."""
     rows = Decision.objects.filter(grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE)
-    return rows.filter(valid_until__gt=now, decider__is_active=True).order_by("decided_at")
+    return rows.filter(STANDS, valid_until__gt=now, decider__is_active=True).order_by("decided_at")
 
 
 def signatures_of(grant: Grant, now: datetime) -> list[Signature]:

@@ -41,6 +41,7 @@ from portal.accounts.step_up import (
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGENT_LENGTH: Final = 300
 PROBES: Final = frozenset({"/healthz", "/readyz"})
+BY_ITSELF: Final = frozenset({"so_far"})
 OPENS_LINK: Final = "pickup/open"
 
 ENROLMENT: Final = frozenset({"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
@@ -131,7 +132,10 @@ class NoReferrerMiddleware:
 
 
 class SessionAgeMiddleware:
-    """Moves a session's idle limit on, at most once a minute; the absolute limit does not move."""
+    """Moves a session's idle limit on, at most once a minute; the absolute limit does not move.
+
+    What an open page asks for by itself is no use: an unattended browser would stay signed in.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         """Django calls it once per process."""
@@ -141,7 +145,8 @@ class SessionAgeMiddleware:
         """Saving is left to Django's session middleware, which stands around this one."""
         response = self.get_response(request)
         session: Any = request.session
-        if request.user.is_authenticated and session.is_due_for_touch(timezone.now()):
+        is_by_itself = request.resolver_match is not None and request.resolver_match.url_name in BY_ITSELF
+        if request.user.is_authenticated and not is_by_itself and session.is_due_for_touch(timezone.now()):
             session.modified = True
         return response
 

@@ -56,6 +56,8 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_narrowing": (RA, R),
     "grants_window": ("SELECT, INSERT, UPDATE (opened_at, closed_at, closed_by_id, closed_reason)", R),
     "grants_windowsignature": (RA, R),
+    "grants_emergencyreview": (RA, R),
+    "grants_question": ("SELECT, INSERT, UPDATE (answer, answered_by_id, answered_at)", NONE),
     "grants_issueattempt": (R, RAC),
     "grants_pickuplink": (LINK_FATES, RAC),
     "grants_sealedcredential": ("SELECT, UPDATE (ciphertext, wiped_at)", RAC),

@@ -10,6 +10,7 @@ from grants.errors.base import (
     refusal_named,
 )
 from grants.errors.decisions import (
+    AlreadyReviewedError,
     AlreadySignedError,
     ApprovalMissingError,
     CodeLateError,
@@ -70,6 +71,7 @@ from grants.errors.templates import (
 from grants.errors.windows import OwnWindowError, WindowMovedError, WindowSignedError, WindowUnfitError
 
 __all__ = [
+    "AlreadyReviewedError",
     "AlreadySignedError",
     "ApprovalMissingError",
     "CannotOpenError",

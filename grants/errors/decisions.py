@@ -20,6 +20,15 @@ class AlreadySignedError(NotAllowedError):
     status = 409
 
 
+class AlreadyReviewedError(NotAllowedError):
+    """One review is enough, and stays."""
+
+    code = "already_reviewed"
+    sentence = "Somebody has reviewed this already."
+    way_on = "Their review is on this page. What you think of it belongs in the ticket."
+    status = 409
+
+
 class GroupSignedError(NotAllowedError):
     """Enough persons of their groups have signed; only others are missing."""
 

@@ -22,6 +22,7 @@ AFTER: Final = (
     (NudgeKind.FIRST, timedelta(hours=4)),
 )
 LATELY: Final = timedelta(days=1)
+REVIEW_AFTER: Final = timedelta(days=1)
 
 
 def remind_due(*, now: datetime) -> int:
@@ -32,6 +33,8 @@ def remind_due(*, now: datetime) -> int:
             done += _nudge(pk, kind, Q(state__in=sorted(UNDECIDED)), now)
     for pk in queries.decided_since(now - LATELY):
         done += _nudge(pk, NudgeKind.DECIDED, ~Q(state__in=sorted(UNDECIDED)), now)
+    for pk in queries.unreviewed_since(now - REVIEW_AFTER):
+        done += _nudge(pk, NudgeKind.REVIEW, Q(), now)
     return done
 
 
@@ -56,6 +59,12 @@ def _nudge(pk: UUID, kind: NudgeKind, when: Q, now: datetime) -> int:
 
 
 def _letters(grant: Grant, kind: NudgeKind) -> Sequence[ledger.MailOrder]:
+    if kind == NudgeKind.REVIEW:
+        emergency = queries.emergency_of(grant)
+        told = {"sentence": _sentence(grant), "decider": str(emergency.decider), "reason": emergency.reason}
+        way = queries.review_url(grant)
+        to = sorted(set(queries.reviewer_addresses()) - {emergency.decider.email})
+        return [ledger.grant_letter("review_due", grant, to=address, **told, next_url=way) for address in to]
     if kind == NudgeKind.DECIDED:
         decision = grant.decisions.order_by("decided_at").last()
         facts = {"decider": str(decision.decider) if decision else "", "verdict": _verdict(grant)}

@@ -23,15 +23,15 @@ def credential_id_of(answer: str) -> bytes:
     return _read(answer).raw_id
 
 
-def check_signature(*, answer: str, public_key: bytes, snapshot_hash: str, public_url: str) -> None:
-    """Raise SignatureRefusedError unless ``answer`` signs this snapshot, on our page, by a person the key verified.
+def check_signature(*, answer: str, public_key: bytes, digest: str, public_url: str) -> None:
+    """Raise SignatureRefusedError unless ``answer`` signs ``digest``, on our page, by a person the key verified.
 
     ``public_key`` is a COSE key in CBOR. Rule: W3C Web Authentication, "Verifying an authentication assertion".
     """
     response = _read(answer).response
     client, data = response.client_data, response.authenticator_data
     host = urlsplit(public_url).hostname or ""
-    asked = (_GET, bytes.fromhex(snapshot_hash), public_url, False)
+    asked = (_GET, bytes.fromhex(digest), public_url, False)
     if (client.type, client.challenge, client.origin, client.cross_origin) != asked:
         raise SignatureRefusedError("another challenge, page or ceremony")
     if data.rp_id_hash != hashlib.sha256(host.encode()).digest():

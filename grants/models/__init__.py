@@ -9,6 +9,7 @@ from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
 from grants.models.draft import TemplateDraft, TemplateTest
+from grants.models.emergency import EmergencyReview
 from grants.models.grant import Grant
 from grants.models.heartbeat import Heartbeat
 from grants.models.invitation import Invitation
@@ -23,6 +24,7 @@ from grants.models.notice import NoticeChoice, Nudge
 from grants.models.outbox import OutboxMail
 from grants.models.person import User
 from grants.models.person_change import PersonChange
+from grants.models.question import Question
 from grants.models.request_rule import RequestRule
 from grants.models.sign_in import SignIn
 from grants.models.template import GrantTemplate, TemplateVersion
@@ -39,6 +41,7 @@ __all__ = [
     "CompanyLink",
     "Decision",
     "Denial",
+    "EmergencyReview",
     "Grant",
     "GrantTemplate",
     "Heartbeat",
@@ -56,6 +59,7 @@ __all__ = [
     "OutboxMail",
     "PersonChange",
     "PickupLink",
+    "Question",
     "RequestRule",
     "SealedCredential",
     "SignIn",

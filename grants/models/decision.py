@@ -1,10 +1,12 @@
 """One person's yes or no over one snapshot hash."""
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
+
+from grants.policy.signers import ON_CALL
 
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
@@ -17,6 +19,10 @@ class Verdict(models.TextChoices):
     DENY = "deny", "denied"
 
 
+# By somebody who was not frozen since: that they were let back in brings nothing back.
+STANDS: Final = Q(times_frozen=F("decider__times_frozen"))
+
+
 class Decision(models.Model):
     """A signature. It copies the grant's persons, held true by a composite foreign key, so that a CHECK can compare."""
 
@@ -24,6 +30,7 @@ class Decision(models.Model):
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="decisions")
     decider = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="decisions")
     decider_person = models.UUIDField()
+    times_frozen = models.PositiveIntegerField(default=0, db_default=0)  # of the decider, when whoever signs was let in
     requester_person = models.UUIDField()
     recipient_person = models.UUIDField()
     inviter_person = models.UUIDField()
@@ -42,7 +49,13 @@ class Decision(models.Model):
         ]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(
-                name="decision_once_per_person", fields=["grant", "snapshot_hash", "decider_person"]
+                name="decision_once_per_person",
+                fields=["grant", "snapshot_hash", "decider_person", "times_frozen"],
+                condition=~Q(group=ON_CALL),
+            ),
+            # Who has signed and waits for others may still say, in an emergency, that theirs stands for all.
+            models.UniqueConstraint(
+                name="decision_alone_once", fields=["grant", "snapshot_hash"], condition=Q(group=ON_CALL)
             ),
             models.CheckConstraint(
                 name="decision_separates_duties",
@@ -55,3 +68,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.snapshot_hash[:8]}"
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the decider was frozen since."""
+        return self.times_frozen != self.decider.times_frozen

@@ -33,6 +33,7 @@ class NudgeKind(models.TextChoices):
     SECOND = "second", "reminded again"
     ESCALATED = "escalated", "escalated"
     DECIDED = "decided", "told that somebody else has decided"
+    REVIEW = "review", "reminded that an emergency has to be reviewed"
 
 
 class Nudge(models.Model):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from grants.policy.signers import ON_CALL
 from grants.values import Proof
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 APPROVERS: Final = "approvers"
 TEMPLATE_ADMINS: Final = "template admins"
 AUDITORS: Final = "auditors"
-STAFF_ROLES: Final = (APPROVERS, TEMPLATE_ADMINS, AUDITORS)
+STAFF_ROLES: Final = (APPROVERS, TEMPLATE_ADMINS, AUDITORS, ON_CALL)
 
 NOBODY: Final = uuid.UUID(int=0)
 
@@ -60,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     left_at = models.DateTimeField(null=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)  # not active until two admins let them back in
     frozen_by = models.ForeignKey("self", null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    times_frozen = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # the database counts; a signature keeps it
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

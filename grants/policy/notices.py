@@ -31,8 +31,9 @@ FAMILIES: Final = (
     Family(
         TO_DECIDE,
         "Requests that wait for me",
-        "One mail for each request and at most two reminders; many at once become one mail.",
-        frozenset({DIGESTED, DIGEST, "request_reminder", "window_to_sign"}),
+        "One mail for each request and at most two reminders, and the answers to what you asked; many new ones at once "
+        "become one mail.",
+        frozenset({DIGESTED, DIGEST, "request_reminder", "question_answered", "window_to_sign"}),
     ),
     Family(
         ESCALATED,
@@ -50,7 +51,7 @@ FAMILIES: Final = (
     Family(
         MY_REQUESTS,
         "My requests on their way",
-        "That a request was received, and that it was approved. The link, a no and its reason always come.",
+        "That a request was received, and that it was approved. The link, a question, a no and its reason always come.",
         frozenset({"request_received", "request_approved"}),
     ),
     Family(

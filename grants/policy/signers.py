@@ -11,12 +11,15 @@ Signers: TypeAlias = Mapping[str, int]
 Signature: TypeAlias = tuple[str, UUID]
 
 SIGNERS_MAX: Final = 9
+ON_CALL: Final = "on call"  # whose one signature, in an emergency, stands for all
 
 
 def check_signers(signers: Signers) -> None:
     """At least one group, and of each between one person and nine."""
     if not signers:
         raise FieldError("approver_groups", "Choose who must sign.")
+    if ON_CALL in signers:
+        raise FieldError("approver_groups", "Whoever is on call signs alone in an emergency, and for no template.")
     if not all(1 <= count <= SIGNERS_MAX for count in signers.values()):
         raise FieldError("more_signers", f"Of each group between 1 and {SIGNERS_MAX} persons sign.")
 
@@ -25,6 +28,8 @@ def still_missing(signers: Signers, signatures: Iterable[Signature]) -> dict[str
     """How many more persons of which group; nothing when all have signed. A person counts once."""
     by_person: dict[UUID, str] = {}
     for group, person in signatures:
+        if group == ON_CALL:
+            return {}
         by_person.setdefault(person, group)
     signed = Counter(by_person.values())
     return {group: count - signed[group] for group, count in sorted(signers.items()) if signed[group] < count}
@@ -39,6 +44,9 @@ def describe_signers(signers: Signers) -> str:
 
 def describe_progress(signers: Signers, signatures: Iterable[Signature]) -> str:
     """For example: "1 of 2 approvers has signed; one of security still has to"."""
+    signatures = list(signatures)
+    if any(group == ON_CALL for group, _ in signatures):
+        return "Approved alone in an emergency by somebody on call"
     missing = still_missing(signers, signatures)
     signed = {group: count - missing.get(group, 0) for group, count in sorted(signers.items())}
     waits = {group: signers[group] for group, count in signed.items() if not count}

@@ -39,7 +39,6 @@ class Background:
     last_reads: bool
     tallies: tuple[Tally, ...]
     since: datetime
-    newer_version: int
 
 
 def background_of(grant: Grant, now: datetime) -> Background:
@@ -55,7 +54,6 @@ def background_of(grant: Grant, now: datetime) -> Background:
         last_reads=bool(old and new),
         tallies=tuple(_tally(what, states, counts) for what, states in HISTORY),
         since=since,
-        newer_version=queries.newest_number(grant),
     )
 
 

@@ -59,6 +59,10 @@ def tiles_for(by: User) -> tuple[Tile, ...]:
             Tile("Templates", reverse("grants:templates"), None, "What may be granted, to whom, signed by whom.")
         )
         tiles.append(Tile("Issuers", reverse("grants:issuers"), None, "Who mints in which account, and its health."))
+    if permissions.allowed(permissions.check_reviewer, by):
+        waiting = queries.emergencies(by).filter(review=None).count()
+        words = "Approved by one person alone. Somebody else says afterwards whether it was right."
+        tiles.append(Tile("Emergencies", reverse("grants:reviews"), waiting, words))
     if permissions.allowed(permissions.check_sees_people, by):
         tiles.append(Tile("Vendors", reverse("grants:vendors"), None, "Contracts, hours, terms; who has access now."))
         tiles.append(Tile("People", reverse("grants:people"), None, "Invite contractors, let them in, change roles."))

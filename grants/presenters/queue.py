@@ -19,6 +19,7 @@ from grants.presenters.words import (
     for_how_long,
     left_in_words,
     progress_of,
+    signed_by,
     snapshot_of,
 )
 from grants.queries.queue import MANY, SOON, Queue, QueueAsk
@@ -34,6 +35,8 @@ FLAGS: Final = {
     "managed": "managed policies",
     "session": "all rights of a user",
     "custom": "custom policy",
+    "asked": "question open",
+    "answered": "question answered",
 }
 SHOWS: Final = {"waiting": "Waiting for me", "signed": "Signed by me", "all": "All undecided"}
 SORTS: Final = {
@@ -60,6 +63,7 @@ class QueueRow:
     left: str
     flags: tuple[str, ...]
     signatures: str
+    signers: str
     compared: str
     snapshot_hash: str
 
@@ -126,6 +130,7 @@ def queue_row(grant: Grant, now: datetime, last: Grant | None = None) -> QueueRo
         left=left_in_words(decide_by, now),
         flags=flags_of(grant, snapshot, now, is_known=getattr(grant, "is_known", True)),
         signatures=progress_of(grant) if grant.decisions.all() else "",
+        signers=signed_by(grant),
         compared=_compared(last, snapshot),
         snapshot_hash=grant.snapshot_hash,
     )
@@ -145,6 +150,8 @@ def flags_of(grant: Grant, snapshot: Snapshot | None, now: datetime, *, is_known
     found |= {"first"} if not is_known else set()
     found |= {"contract"} if grant.vendor.contract_ends_at < now + SOON else set()
     found |= {"free-mail"} if is_free_mail(domain_of(grant.recipient.email)) else set()
+    if getattr(grant, "was_asked", False):
+        found |= {"asked" if getattr(grant, "is_unanswered", False) else "answered"}
     return tuple(words for flag, words in FLAGS.items() if flag in found)
 
 

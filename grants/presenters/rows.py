@@ -28,7 +28,12 @@ MAIL_EVENTS: Final = {
     "approver_new_request": "asked to decide",
     "request_approved": "approved",
     "request_denied": "denied",
+    "emergency_approval": "approved alone in an emergency",
+    "emergency_reviewed": "emergency reviewed",
+    "review_due": "emergency to review",
     "request_narrowed": "made smaller",
+    "question_asked": "asked something",
+    "question_answered": "answered",
     "signature_voided": "signature no longer counts",
     "grant_ending": "about to end",
     "link_ready": "the pickup link",
@@ -43,18 +48,22 @@ REVOCABLE: Final = LIVE
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A line of "my requests"."""
+    """A line of "my requests". ``has_question``: an approver waits for an answer."""
 
     reference: str
     sentence: str
     state: StateWords
     requested_at: datetime
     ends_at: datetime | None
+    has_question: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveRow:
-    """A line of the active grants. ``can_retry``: AWS refused, a person may let the worker try again."""
+    """A line of the active grants. ``can_retry``: AWS refused, a person may let the worker try again.
+
+    ``was_alone``: one person approved it alone, in an emergency.
+    """
 
     reference: str
     sentence: str
@@ -68,6 +77,7 @@ class ActiveRow:
     can_retry: bool
     failure: str
     revoking: bool
+    was_alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ def request_row(grant: Grant) -> RequestRow:
         state=state_words(grant.state),
         requested_at=grant.requested_at,
         ends_at=grant.ends_at,
+        has_question=grant.state == State.REQUESTED and getattr(grant, "is_unanswered", False),
     )
 
 
@@ -120,6 +131,7 @@ def active_row(grant: Grant, now: datetime) -> ActiveRow:
         can_retry=policies.is_retryable(grant),
         failure=grant.failure_code if state == State.FAILED else "",
         revoking=grant.revoke_requested_at is not None and state == State.ISSUING,
+        was_alone=getattr(grant, "was_alone", False),
     )
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from grants import queries
 from grants.models import Grant, User
-from grants.policy.signing import signing_options
+from grants.policy.signing import signed_digest, signing_options
 from grants.presenters.words import snapshot_of
 
 
@@ -20,17 +20,18 @@ class SigningView:
     options: dict[str, Any] | None
 
 
-def signing_view(grant: Grant, by: User) -> SigningView:
-    """For one card; the challenge is the fingerprint of what stands on it."""
+def signing_view(grant: Grant, by: User, group: str = "") -> SigningView:
+    """For one card; the challenge is the fingerprint of what stands on it, or what those on call sign instead."""
     snapshot = snapshot_of(grant)
-    return signing_of(grant.snapshot_hash, by, is_needed=snapshot is not None and snapshot.needs_passkey)
+    needed = snapshot is not None and snapshot.needs_passkey
+    return signing_of(signed_digest(grant.snapshot_hash, group), by, group, is_needed=needed)
 
 
-def signing_of(signed_hash: str, by: User, *, is_needed: bool) -> SigningView:
-    """For whatever has this fingerprint."""
-    ids = queries.believed_credentials(by)
+def signing_of(digest: str, by: User, group: str = "", *, is_needed: bool) -> SigningView:
+    """For whatever has this fingerprint; where a group is named, with a passkey that is trusted for it."""
+    ids = queries.believed_credentials(by, group)
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    options = signing_options(snapshot_hash=signed_hash, credential_ids=ids, host=host)
+    options = signing_options(digest=digest, credential_ids=ids, host=host)
     return SigningView(
         is_needed=is_needed,
         options={"request_options": {"publicKey": options}} if ids else None,

@@ -9,6 +9,8 @@ from grants.lifecycle import FINAL, State
 from grants.models import Decision, Grant, Narrowing, PickupLink
 from grants.models.decision import Verdict
 from grants.models.template import Mint
+from grants.policy.signers import ON_CALL
+from grants.presenters.words import UNISSUED
 
 DONE, BAD, AHEAD = "done", "bad", "ahead"
 
@@ -72,8 +74,15 @@ def _mailed(grant: Grant) -> str:
 
 def _decided(decision: Decision, grant: Grant, *, names: bool) -> Step:
     by = str(decision.decider) if names else ""
+    if grant.state in UNISSUED and decision.is_void:
+        why = ": whoever signed was frozen since" if names else ""
+        return Step(f"Signed, which no longer counts{why}", decision.decided_at, DONE, by)
     if decision.snapshot_hash != grant.snapshot_hash:
         return Step("Signed as it was then, which no longer counts: it was made smaller", decision.decided_at, DONE, by)
+    if decision.group == ON_CALL:
+        return Step(
+            "Approved alone in an emergency", decision.decided_at, BAD, by, typed=decision.reason if names else ""
+        )
     if decision.verdict == Verdict.DENY:
         return Step("Denied", decision.decided_at, BAD, by, typed=decision.reason)
     words = f"Approved for {decision.group}" if names else "Approved"

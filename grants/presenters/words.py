@@ -6,7 +6,7 @@ from typing import Final
 
 from grants.errors import GrantError
 from grants.lifecycle import State
-from grants.models import Grant
+from grants.models import Decision, Grant
 from grants.models.decision import Verdict
 from grants.models.template import Mint, PickupCheck
 from grants.policies import read_snapshot
@@ -14,6 +14,7 @@ from grants.policy.sentence import describe_seconds
 from grants.policy.signers import describe_progress
 from grants.policy.snapshot import Snapshot
 
+UNISSUED: Final = frozenset({State.REQUESTED, State.APPROVED, State.FAILED})
 UNREADABLE: Final = "This request can no longer be read as it was made. Do not approve it; tell an operator."
 
 
@@ -132,11 +133,25 @@ def sentence_of(grant: Grant) -> str:
     return snapshot.sentence if snapshot else UNREADABLE
 
 
+def signatures_on(grant: Grant) -> list[Decision]:
+    """The approvals of the present snapshot (decisions and deciders prefetched).
+
+    Before anything was issued those that would still count: whoever signs next has to know.
+    """
+    rows = [row for row in grant.decisions.all() if row.snapshot_hash == grant.snapshot_hash]
+    approvals = [row for row in rows if row.verdict == Verdict.APPROVE]
+    return [row for row in approvals if not (grant.state in UNISSUED and row.is_void)]
+
+
 def progress_of(grant: Grant) -> str:
     """Who has signed the present snapshot and who still has to (decisions prefetched)."""
-    rows = [row for row in grant.decisions.all() if row.snapshot_hash == grant.snapshot_hash]
-    signed = [(row.group, row.decider_person) for row in rows if row.verdict == Verdict.APPROVE]
+    signed = [(row.group, row.decider_person) for row in signatures_on(grant)]
     return describe_progress(grant.template_version.signers, signed)
+
+
+def signed_by(grant: Grant) -> str:
+    """Their names, such as: "Bob Baker for approvers, Sue Stone for security"."""
+    return ", ".join(f"{row.decider} for {row.group}" for row in signatures_on(grant))
 
 
 def for_how_long(seconds: int) -> str:

@@ -1,6 +1,15 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
-from grants.queries.background import HISTORY, last_of_template, newest_number, states_of_vendor
+from grants.queries.background import HISTORY, last_of_template, states_of_vendor
+from grants.queries.emergencies import (
+    emergencies,
+    emergency_audience,
+    emergency_of,
+    review_for,
+    review_url,
+    reviewer_addresses,
+    unreviewed_since,
+)
 from grants.queries.installation import archive_state, is_fenced, lower_fence, raise_fence
 from grants.queries.issuer_pages import (
     IssuerHealth,
@@ -54,6 +63,7 @@ from grants.queries.pages import (
     requestable_templates,
     requests_of,
     search_grants,
+    so_far_for,
     spans_before,
     spans_of,
     sponsored_contractors,
@@ -75,9 +85,11 @@ from grants.queries.people import (
     role_names,
     sign_ins_of,
     staff_for_admin,
+    undecided_signed_by,
     vendors_of,
 )
 from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind, was_locked
+from grants.queries.questions import question_of, questions_of
 from grants.queries.queue import Queue, QueueAsk, cards_among, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
 from grants.queries.sessions import (
@@ -180,6 +192,9 @@ __all__ = [
     "due_issuers",
     "due_mails",
     "editable_template",
+    "emergencies",
+    "emergency_audience",
+    "emergency_of",
     "escalation_addresses",
     "frozen_staff",
     "grant_for_custodian",
@@ -221,7 +236,6 @@ __all__ = [
     "minted_under",
     "newer_version_than",
     "newest_audit_row",
-    "newest_number",
     "newest_test",
     "next_of",
     "only_one_for",
@@ -240,6 +254,8 @@ __all__ = [
     "possible_recipients",
     "previous_grants",
     "proposal_for",
+    "question_of",
+    "questions_of",
     "queue_for",
     "queue_page",
     "raise_fence",
@@ -248,6 +264,9 @@ __all__ = [
     "registrations_of",
     "requestable_templates",
     "requests_of",
+    "review_for",
+    "review_url",
+    "reviewer_addresses",
     "role_names",
     "rule_of",
     "rules_by_template",
@@ -260,6 +279,7 @@ __all__ = [
     "shelves",
     "sign_ins_of",
     "size_base",
+    "so_far_for",
     "spans_before",
     "spans_of",
     "sponsored_contractors",
@@ -271,8 +291,10 @@ __all__ = [
     "template_of",
     "templates_for_admin",
     "undecided_approvers",
+    "undecided_signed_by",
     "undecided_since",
     "unread_issuers",
+    "unreviewed_since",
     "uses_of",
     "vendor_for",
     "vendor_register",

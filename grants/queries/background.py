@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
-from grants.models import Grant, TemplateVersion
+from grants.models import Grant
 
 HISTORY: Final = timedelta(days=365)
 
@@ -26,10 +26,3 @@ def states_of_vendor(grant: Grant, since: datetime) -> list[tuple[str, int, int]
     rows = Grant.objects.filter(vendor_id=grant.vendor_id, requested_at__gte=since).exclude(pk=grant.pk).order_by()
     mine = Count("pk", filter=Q(recipient_id=grant.recipient_id))
     return list(rows.values_list("state").annotate(of_person=mine, of_vendor=Count("pk")))
-
-
-def newest_number(grant: Grant) -> int:
-    """The number of the template's newest version, when it is newer than the one that was asked for; else 0."""
-    rows = TemplateVersion.objects.filter(template=grant.template_version.template_id)
-    newest = rows.aggregate(newest=Max("number"))["newest"] or 0
-    return newest if newest > grant.template_version.number else 0

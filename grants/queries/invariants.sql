@@ -51,7 +51,8 @@ WHERE m.seq IS NULL OR m.before IS DISTINCT FROM m.source OR (m.last AND m.targe
 UNION ALL
 SELECT name, 'the trigger that demands it is missing or off'
 FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'grant_is_frozen',
-    'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'narrowing_is_immutable', 'narrowing_is_audited',
+    'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'narrowing_is_immutable',
+    'narrowing_is_audited', 'review_is_immutable', 'question_fits_its_grant',
     'window_keeps_its_text', 'window_signature_fits', 'window_signature_is_immutable', 'window_signature_is_audited',
     'window_closing_is_audited', 'grant_fits_its_window', 'grant_keeps_its_window', 'decision_is_the_windows',
     'audit_is_chained', 'audit_is_append_only']) AS name
@@ -69,14 +70,20 @@ LEFT JOIN (grants_decision d JOIN grants_user u ON u.id = d.decider_id)
     ON d.grant_id = g.id AND d.verdict = 'approve' AND d.snapshot_hash = a.snapshot_hash
     AND d."group" = wanted.key AND a.snapshot_hash = g.snapshot_hash
     AND d.decided_at <= a.started_at AND a.started_at < d.valid_until
-    AND (u.is_active OR a.outcome <> 'pending')
-WHERE a.purpose = 'grant'
+    AND (u.is_active AND d.times_frozen = u.times_frozen OR a.outcome <> 'pending')
+WHERE a.purpose = 'grant' AND NOT EXISTS (
+    -- Somebody on call approved alone, in an emergency.
+    SELECT FROM grants_decision e JOIN grants_user w ON w.id = e.decider_id
+    WHERE e.grant_id = g.id AND e."group" = 'on call' AND e.verdict = 'approve' AND e.snapshot_hash = a.snapshot_hash
+        AND a.snapshot_hash = g.snapshot_hash AND e.decided_at <= a.started_at AND a.started_at < e.valid_until
+        AND (w.is_active AND e.times_frozen = w.times_frozen OR a.outcome <> 'pending'))
 GROUP BY g.reference, a.name, wanted.key, wanted.value
 HAVING count(DISTINCT d.decider_person) < wanted.value::int
 UNION ALL
 SELECT g.reference, d.decider_person || ' signed one snapshot more than once' FROM grants_decision d
 JOIN grants_grant g ON g.id = d.grant_id
-GROUP BY g.reference, d.snapshot_hash, d.decider_person HAVING count(*) > 1
+GROUP BY g.reference, d.snapshot_hash, d.decider_person, d.times_frozen, d."group" = 'on call'
+HAVING count(*) > 1
 UNION ALL
 SELECT g.reference, 'made smaller to ' || n.new_hash || ', which it never was' FROM grants_narrowing n
 JOIN grants_grant g ON g.id = n.grant_id WHERE n.new_hash <> g.snapshot_hash

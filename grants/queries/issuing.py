@@ -41,7 +41,8 @@ SELECT {columns},
     ARRAY(SELECT ARRAY[d."group", d.decider_person::text] FROM grants_decision d
         JOIN grants_user u ON u.id = d.decider_id
         WHERE d.grant_id = g.id AND d.snapshot_hash = g.snapshot_hash AND d.verdict = 'approve'
-        AND d.valid_until > %s AND u.is_active ORDER BY d.decided_at)
+        AND d.valid_until > %s AND u.is_active AND d.times_frozen = u.times_frozen
+        ORDER BY d.decided_at)
 FROM grants_grant g
 JOIN grants_issuer i ON i.id = g.issuer_id
 JOIN grants_vendor v ON v.id = g.vendor_id

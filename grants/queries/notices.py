@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.lifecycle import UNDECIDED
 from grants.models import Decision, Grant, NoticeChoice, Nudge, OutboxMail, RequestRule, User
+from grants.models.decision import STANDS
 from grants.models.notice import NudgeKind
 from grants.permissions import persons_bound_to
 from grants.policy import notices
@@ -62,7 +63,7 @@ def asked_but_not_decided(grant: Grant) -> list[str]:
 
 def undecided_approvers(grant: Grant) -> list[str]:
     """Approvers who may still decide: of several groups, not those who signed already."""
-    signed = grant.decisions.filter(snapshot_hash=grant.snapshot_hash).values_list("decider__email", flat=True)
+    signed = grant.decisions.filter(STANDS, snapshot_hash=grant.snapshot_hash).values_list("decider__email", flat=True)
     return sorted(set(approver_addresses(grant)) - set(signed))
 
 

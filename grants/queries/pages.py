@@ -13,7 +13,10 @@ from grants import permissions
 from grants.errors import NotFoundError
 from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import AuditEvent, AuditPersonal, Decision, Denial, Grant, GrantTemplate, TemplateVersion, User
+from grants.models.decision import STANDS
 from grants.models.person import AUDITORS
+from grants.policy.signers import ON_CALL
+from grants.queries.questions import UNANSWERED
 
 RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor", "previous")
 PARTS: Final = ("decisions__decider", "narrowings__narrower", "attempts", "links", "mails", "denials")
@@ -65,7 +68,8 @@ def recipient_for(by: User, user_id: str) -> User:
 
 def requests_of(by: User) -> "QuerySet[Grant]":
     """Everything this person asked for or receives, newest first."""
-    return _grants().filter(Q(requester=by) | Q(recipient=by)).order_by("-requested_at")
+    rows = _grants().filter(Q(requester=by) | Q(recipient=by)).annotate(is_unanswered=UNANSWERED)
+    return rows.order_by("-requested_at")
 
 
 def grant_for_requester(by: User, reference: str) -> Grant:
@@ -90,16 +94,26 @@ def queue_for(by: User) -> "QuerySet[Grant]":
 
 
 def signatures_by(by: User) -> "QuerySet[Decision]":
-    """Their decisions on an outer query's grant as it is now; one on what it was before it became smaller is void."""
+    """Their decisions on an outer query's grant as it is now; void are those on what it was or from before a freeze."""
     return Decision.objects.filter(
-        grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), decider_person=by.person
+        STANDS, grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), decider_person=by.person
     )
 
 
 def card_for(by: User, reference: str) -> Grant:
     """One grant, whole, for somebody whose group signs for its template."""
+    return _card_of(by, reference, _whole())
+
+
+def so_far_for(by: User, reference: str) -> Grant:
+    """The same with what has happened, and no more: a page asks for it again and again."""
+    return _card_of(by, reference, _grants().prefetch_related("decisions__decider", "narrowings__narrower", "links"))
+
+
+def _card_of(by: User, reference: str, rows: "QuerySet[Grant]") -> Grant:
     permissions.check_approver(by)
-    grant = _whole().filter(reference=reference, template_version__approver_groups__overlap=sorted(by.roles)).first()
+    mine = Q() if ON_CALL in by.roles else Q(template_version__approver_groups__overlap=sorted(by.roles))
+    grant = rows.filter(mine, reference=reference).first()
     if grant is None:
         raise NotFoundError
     return grant
@@ -175,7 +189,9 @@ def _span(grant: Grant) -> tuple[datetime, datetime]:
 def active_grants_for(by: User) -> "QuerySet[Grant]":
     """Everything approved and not over that they may revoke, soonest end first."""
     permissions.check_approver(by)
-    rows = _grants().filter(state__in=ACTIVE, template_version__approver_groups__overlap=sorted(by.roles))
+    mine = Q() if ON_CALL in by.roles else Q(template_version__approver_groups__overlap=sorted(by.roles))
+    alone = Decision.objects.filter(grant=OuterRef("pk"), snapshot_hash=OuterRef("snapshot_hash"), group=ON_CALL)
+    rows = _grants().filter(mine, state__in=ACTIVE).annotate(was_alone=Exists(alone))
     return rows.prefetch_related("denials", "mails").order_by("ends_at", "requested_at")
 
 

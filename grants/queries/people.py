@@ -9,11 +9,11 @@ from typing import Any, Final
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from grants import permissions
 from grants.errors import NotFoundError
-from grants.lifecycle import LIVE
+from grants.lifecycle import LIVE, State
 from grants.models import Decision, Grant, Invitation, PersonChange, SignIn, User, Vendor
 from grants.models.decision import Verdict
 from grants.models.invitation import OPEN_INVITATION
@@ -78,6 +78,18 @@ def held_by(user: User) -> "QuerySet[Grant]":
     theirs = Q(recipient_person=user.person) | Q(requester_person=user.person) | Q(pk__in=signed)
     rows = Grant.objects.select_related("recipient", "vendor").filter(theirs, state__in=sorted(LIVE))
     return rows.order_by(F("ends_at").desc(nulls_last=True), "reference")
+
+
+def undecided_signed_by(user: User) -> "QuerySet[Grant]":
+    """Undecided requests that this person has signed as they are; their freezing voids that, whatever comes later."""
+    signed = Decision.objects.filter(
+        grant=OuterRef("pk"),
+        snapshot_hash=OuterRef("snapshot_hash"),
+        verdict=Verdict.APPROVE,
+        decider_person=user.person,
+    )
+    rows = Grant.objects.select_related("recipient", "vendor").filter(Exists(signed), state=State.REQUESTED)
+    return rows.order_by("requested_at")
 
 
 def contractor_for(by: User, user_id: uuid.UUID) -> User:
@@ -146,6 +158,8 @@ def registrations_of(user: User) -> list[tuple[str, Mapping[str, Any]]]:
     return [(str(row.data.get("name", "")), row.data.get("credential", {})) for row in rows]
 
 
-def believed_credentials(by: User) -> list[bytes]:
-    """The passkeys of this person whose signatures the issue worker believes."""
-    return [bytes(key) for key in by.approver_keys.filter(revoked_at=None).values_list("credential_id", flat=True)]
+def believed_credentials(by: User, group: str = "") -> list[bytes]:
+    """The passkeys of this person whose signatures the issue worker believes, for ``group`` where one is named."""
+    keys = by.approver_keys.filter(revoked_at=None)
+    keys = keys.filter(groups__contains=[group]) if group else keys
+    return [bytes(key) for key in keys.values_list("credential_id", flat=True)]

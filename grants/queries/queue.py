@@ -22,7 +22,9 @@ from grants.lifecycle import State
 from grants.models import Decision, Grant, GrantTemplate, TemplateVersion, User, Vendor
 from grants.policies import REQUEST_LIFE
 from grants.policy.mailbox import FREE_MAIL
+from grants.policy.signers import ON_CALL
 from grants.queries.pages import RELATED, signatures_by
+from grants.queries.questions import ASKED, UNANSWERED
 
 PAGE: Final = 50
 MANY: Final = 100
@@ -62,7 +64,7 @@ def queue_page(by: User, ask: QueueAsk, now: datetime) -> Queue:
     """One page of the undecided requests of their groups, but for those of which they ask, receive or invited."""
     permissions.check_approver(by)
     versions = list(
-        TemplateVersion.objects.filter(approver_groups__overlap=sorted(by.roles))
+        TemplateVersion.objects.filter(_theirs(by))
         .select_related("template")
         .only("id", "template__name", "template__slug")
     )
@@ -106,7 +108,14 @@ def last_ones(grants: Iterable[Grant]) -> dict[UUID, Grant]:
 
 def _signed_for(by: User) -> "QuerySet[Grant]":
     """Whatever became of them: another's reference says nothing, also not by where it would stand in the order."""
+    if ON_CALL in by.roles:
+        return Grant.objects.all()
     return Grant.objects.filter(template_version__approver_groups__overlap=sorted(by.roles))
+
+
+def _theirs(by: User) -> Q:
+    """Whoever is on call may decide on anything, in an emergency; what waits for them is as for everybody."""
+    return Q() if ON_CALL in by.roles else Q(approver_groups__overlap=sorted(by.roles))
 
 
 def _mine(by: User, versions: list[TemplateVersion], template: str) -> "QuerySet[Grant]":
@@ -169,6 +178,10 @@ def _flagged(flag: str, now: datetime) -> Q:
         return Q(recipient__email__regex=FREE_DOMAIN)
     if flag == "first":
         return ~Q(Exists(_picked_up_before()))
+    if flag == "asked":
+        return Q(UNANSWERED)
+    if flag == "answered":
+        return Q(ASKED) & ~Q(UNANSWERED)
     return Q(risks__contains=[flag])
 
 
@@ -243,10 +256,9 @@ def _whole(pks: list[UUID]) -> "QuerySet[Grant]":
         requested_at__lt=OuterRef("requested_at"),
         approved_at__isnull=False,
     ).order_by("-requested_at")
-    rows = Grant.objects.select_related(*RELATED).prefetch_related("decisions")
-    return rows.annotate(last_id=Subquery(last.values("pk")[:1]), is_known=Exists(_picked_up_before())).filter(
-        pk__in=pks
-    )
+    rows = Grant.objects.select_related(*RELATED).prefetch_related("decisions__decider")
+    rows = rows.annotate(last_id=Subquery(last.values("pk")[:1]), is_known=Exists(_picked_up_before()))
+    return rows.annotate(was_asked=ASKED, is_unanswered=UNANSWERED).filter(pk__in=pks)
 
 
 def _counts(shown: dict[str, "QuerySet[Grant]"]) -> dict[str, int]:

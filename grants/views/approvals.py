@@ -23,15 +23,19 @@ from grants.flows.deny import deny_grant
 from grants.flows.retry import retry_grant
 from grants.flows.revoke import revoke_grant
 from grants.forms.decisions import DenyForm, RevokeForm, SignForm
+from grants.forms.questions import QuestionForm
 from grants.forms.queue import QueueForm, ask_of
 from grants.lifecycle import State
 from grants.models import Grant
+from grants.policy.signers import ON_CALL
 from grants.presenters.background import background_of
 from grants.presenters.pages import card_view
+from grants.presenters.questions import thread_for_approver
 from grants.presenters.queue import queue_view
 from grants.presenters.revoking import revoke_view
 from grants.presenters.rows import active_row
 from grants.presenters.signing import signing_view
+from grants.presenters.so_far import so_far_view
 from grants.presenters.story import since_asked
 from grants.views.answers import PersonRequest, page
 
@@ -43,6 +47,7 @@ CHANGED = (
     SignatureNeededError,
     SignatureRefusedError,
 )
+SEEN = 16
 MOVED = (StaleSnapshotError, WrongStateError, AlreadySignedError, GroupSignedError)
 REVOKED = {
     State.ISSUING: "Noted. The credentials are thrown away as soon as AWS has answered.",
@@ -57,7 +62,12 @@ def queue(request: PersonRequest) -> HttpResponse:
     found = queries.queue_page(request.user, ask, now)
     filters = QueueForm(initial=asdict(ask))
     filters.offer(found)
-    context = {"view": queue_view(found, ask, now), "filters": filters, "show": ask.show}
+    context = {
+        "view": queue_view(found, ask, now),
+        "filters": filters,
+        "show": ask.show,
+        "show_order": ask.sort != "oldest",
+    }
     return render(request, "grants/approvals/queue.html", context)
 
 
@@ -65,7 +75,16 @@ def queue(request: PersonRequest) -> HttpResponse:
 def card(request: PersonRequest, reference: str) -> HttpResponse:
     """One request, as it would be signed."""
     grant = queries.card_for(request.user, reference)
-    return _card_page(request, grant, DenyForm(initial={"snapshot_hash": grant.snapshot_hash}))
+    return card_page(request, grant, DenyForm(initial={"snapshot_hash": grant.snapshot_hash}))
+
+
+@page("GET")
+def so_far(request: PersonRequest, reference: str) -> HttpResponse:
+    """The part of the card that says who has signed, for the page that asks for it by itself."""
+    grant = queries.so_far_for(request.user, reference)
+    asked = thread_for_approver(grant, request.user).asked
+    context = {"so_far": so_far_view(grant, asked, request.GET.get("since", "")[:SEEN])}
+    return render(request, "grants/approvals/so_far.html", context)
 
 
 @page("POST")
@@ -107,7 +126,7 @@ def deny(request: PersonRequest, reference: str) -> HttpResponse:
             return redirect("grants:queue")
     elif "snapshot_hash" in form.errors:
         return changed_card(request, reference, StaleSnapshotError())
-    return _card_page(request, queries.card_for(request.user, reference), form, status=422)
+    return card_page(request, queries.card_for(request.user, reference), form, status=422)
 
 
 @page("GET")
@@ -147,20 +166,31 @@ def changed_card(request: PersonRequest, reference: str, error: GrantError) -> H
     """409: the card as it is now, saying what happened since; what was typed is kept for another decision."""
     grant = queries.card_for(request.user, reference)
     form = DenyForm(initial={"snapshot_hash": grant.snapshot_hash, "reason": request.POST.get("reason", "")})
-    return _card_page(request, grant, form, changed=error, status=error.status)
+    return card_page(request, grant, form, changed=error, status=error.status)
 
 
-def _card_page(
-    request: PersonRequest, grant: Grant, form: DenyForm, *, changed: GrantError | None = None, status: int = 200
+def card_page(
+    request: PersonRequest,
+    grant: Grant,
+    form: DenyForm,
+    *,
+    ask: QuestionForm | None = None,
+    changed: GrantError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The card with its forms, which keep what was typed."""
     now = timezone.now()
-    view = card_view(grant, request.user, now)
+    view, thread = card_view(grant, request.user, now), thread_for_approver(grant, request.user)
     context = {
         "view": view,
         "form": form,
+        "ask": ask or QuestionForm(),
+        "thread": thread,
+        "so_far": so_far_view(grant, thread.asked),
         "changed": changed,
         "since": since_asked(view.steps, now) if isinstance(changed, MOVED) else (),
         "background": background_of(grant, now),
+        "is_on_call": grant.state == State.REQUESTED and ON_CALL in request.user.roles,
         "signing": signing_view(grant, request.user),
     }
     return render(request, "grants/approvals/card.html", context, status=status)

@@ -13,6 +13,7 @@ from grants.flows.people import freeze_person, revoke_held
 from grants.forms.people import FreezeForm, HeldForm
 from grants.models import User
 from grants.presenters.people import held_row
+from grants.presenters.rows import request_row
 from grants.views.answers import PersonRequest, page
 
 
@@ -65,6 +66,7 @@ def _person_page(request: PersonRequest, person: User, form: FreezeForm | HeldFo
         "form": form,
         "person": person,
         "rows": rows,
+        "signed": [request_row(grant) for grant in queries.undecided_signed_by(person)],
         "is_admin": permissions.allowed(permissions.check_template_admin, request.user),
     }
     return render(request, "grants/people/freeze.html", context, status=422 if form.errors else 200)

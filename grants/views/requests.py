@@ -13,11 +13,13 @@ from grants import queries
 from grants.errors import FieldError, NotFoundError
 from grants.flows.request import Draft, Requested, draft_request, extend_grant, request_grant
 from grants.flows.withdraw import withdraw_grant
+from grants.forms.questions import AnswerForm
 from grants.forms.requests import RequestForm
-from grants.models import TemplateVersion, User
+from grants.models import Grant, TemplateVersion, User
 from grants.policy.sentence import describe_seconds
 from grants.presenters.home import offer_of
 from grants.presenters.pages import status_view
+from grants.presenters.questions import thread_for_requester
 from grants.presenters.rows import request_row
 from grants.presenters.words import CHECKS, spaced_code
 from grants.views.answers import PersonRequest, page
@@ -130,8 +132,23 @@ def _sent_page(request: PersonRequest, requested: Requested, more: dict[str, obj
 @page("GET")
 def request_status(request: PersonRequest, reference: str) -> HttpResponse:
     """Where one request is."""
-    grant = queries.grant_for_requester(request.user, reference)
-    return render(request, "grants/requests/status.html", {"view": status_view(grant, timezone.now())})
+    return status_page(request, queries.grant_for_requester(request.user, reference))
+
+
+def status_page(
+    request: PersonRequest, grant: Grant, *, question_id: uuid.UUID | None = None, form: AnswerForm | None = None
+) -> HttpResponse:
+    """The same page; ``form`` is what was typed as an answer to a question, and why it did not do."""
+    asked = thread_for_requester(grant)
+    forms = {each.id: AnswerForm(auto_id=f"id_%s_{each.id}") for each in asked if each.is_open}
+    if form and question_id in forms:
+        forms[question_id] = form
+    context = {
+        "view": status_view(grant, timezone.now()),
+        "thread": [(each, forms.get(each.id)) for each in asked],
+        "form": form,
+    }
+    return render(request, "grants/requests/status.html", context, status=422 if form else 200)
 
 
 @page("POST")

@@ -16,6 +16,7 @@ from grants.forms.templates import Choices, TemplateForm
 from grants.models import Issuer, Vendor
 from grants.models.issuer import IssuerKind
 from grants.models.person import AUDITORS, TEMPLATE_ADMINS
+from grants.policy.signers import ON_CALL
 from grants.policy.template import document_of
 from grants.policy.template.fields import WORDS
 from grants.policy.template.value import KINDS, WHO_ASKS
@@ -160,5 +161,5 @@ def _choices(kind: str) -> Choices:
 
 def _groups() -> tuple[str, ...]:
     """The groups that may sign: every one but those that only write templates or only read."""
-    names = Group.objects.exclude(name__in=[AUDITORS, TEMPLATE_ADMINS]).order_by("name")
+    names = Group.objects.exclude(name__in=[AUDITORS, TEMPLATE_ADMINS, ON_CALL]).order_by("name")
     return tuple(names.values_list("name", flat=True))

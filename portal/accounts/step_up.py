@@ -13,7 +13,7 @@ from portal.accounts.kept import keep_form, page_of
 
 PUBLIC: Final = "/pickup/"
 SECRET: Final = frozenset({"mfa_code"})
-SIGNED: Final = frozenset({"approve", "window_sign"})
+SIGNED: Final = frozenset({"approve", "emergency", "window_sign"})
 NOT_THAT_ONE: Final = (
     "A recovery code lets you in, but does not count for this. Use your authenticator app or a passkey."
 )
@@ -49,6 +49,8 @@ ANY: Final = Act("Send what you filled in", "Send it")
 NEEDS_FRESH_MFA: Final[Mapping[str, Act]] = {
     "approve": Act("Approve {reference}", "Approve"),
     "bulk": Act("Approve several requests", "Approve", only=("do", "approve")),
+    "emergency": Act("Approve {reference} alone", "Approve alone"),
+    "review": Act("Review the emergency of {reference}", "Send the review"),
     "window_sign": Act("Sign the window {reference}", "Sign"),
     "window_close": Act("Close the window {reference}", "Close it"),
     "narrow": Act("Make {reference} smaller", "Make it smaller"),

@@ -17,12 +17,16 @@
     return `${Math.floor(seconds)} s`;
   };
 
-  for (const time of document.querySelectorAll("time[data-local]")) {
-    const when = new Date(time.dateTime);
-    if (Number.isNaN(when.getTime())) continue;
-    time.title = time.textContent.trim();
-    time.textContent = format.format(when);
-  }
+  const here = (part) => {
+    for (const time of part.querySelectorAll("time[data-local]")) {
+      const when = new Date(time.dateTime);
+      if (Number.isNaN(when.getTime())) continue;
+      time.title = time.textContent.trim();
+      time.textContent = format.format(when);
+    }
+  };
+  here(document);
+  document.addEventListener("daypass:fresh", (event) => here(event.detail));
 
   for (const zone of document.querySelectorAll("input[data-zone]")) {
     zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";

@@ -9,6 +9,7 @@ from typing import Final
 from portal.embedded.documents import COMMON, DOCUMENTS
 from tests.e2e.acts import Ready, approve, ask, draw_up_window, mailed_link, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
+from tests.e2e.undecided import approve_alone, ask_back
 from tests.e2e.visitor import Visitor
 
 Act = Callable[[Visitor, Mapping[str, str]], None]
@@ -58,7 +59,8 @@ def make_objects(site: Site, carol: Visitor, bob: Visitor, recipient: Visitor) -
         "webhook": keep_a_webhook(site),
         "draft": keep_a_draft(site),
         "window": draw_up_window(bob, str(vendor["slug"])),
-        "asked": ask(carol, reason=LONG).reference,
+        "alone": approve_alone(site, ask(carol, reason=LONG).reference, LONG),
+        "asked": ask_back(site, ask(carol, reason=LONG).reference, LONG),
         "issued": waiting.reference,
         "coded": coded,
         "told": told.reference,
@@ -229,6 +231,7 @@ PLACES: Final = (
     Place("check your answers", "carol", FORM, answers()),
     Place("request sent", "carol", FORM, answers("Send the request")),
     Place("status, pending", "carol", "/requests/{asked}/"),
+    Place("status, answering without a word", "carol", "/requests/{asked}/", pressing("Send the answer")),
     Place("status, revealed", "carol", "/requests/{revealed}/"),
     Place("status, waiting for a code", "carol", "/requests/{coded}/"),
     Place("how I sign in", "carol", "/accounts/2fa/"),
@@ -240,6 +243,7 @@ PLACES: Final = (
     Place("queue", "bob", "/approvals/"),
     Place("card", "bob", "/approvals/{asked}/"),
     Place("card, with an error", "bob", "/approvals/{asked}/", pressing("Deny")),
+    Place("card, asking without a word", "bob", "/approvals/{asked}/", pressing("Send the question")),
     Place("card, decided", "bob", "/approvals/{revealed}/"),
     Place("narrow", "bob", "/approvals/{asked}/narrow/"),
     Place("windows", "bob", "/windows/"),
@@ -248,6 +252,12 @@ PLACES: Final = (
     Place("draw up a window, with errors", "bob", WINDOW_FORM, pressing("Draw it up")),
     Place("window to sign", "bob", "/windows/{window}/"),
     Place("close a window", "bob", "/windows/{window}/close/"),
+    Place("queue, of one template", "bob", "/approvals/?template=acme-drop-read-and-write&words=carol"),
+    Place("queue, nothing found", "bob", "/approvals/?flag=delete"),
+    Place("bulk", "bob", "/approvals/?template=acme-drop-read-and-write", pressing("Read the ticked ones together")),
+    Place("emergency", "ada", "/approvals/{asked}/emergency/"),
+    Place("emergencies", "otto", "/approvals/reviews/"),
+    Place("review of an emergency", "otto", "/approvals/{alone}/review/"),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
     Place("card, to tell a code", "bob", "/approvals/{told}/"),

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from grants import queries
 from grants.errors import (
@@ -18,6 +19,7 @@ from grants.errors import (
     WrongStateError,
 )
 from grants.flows.approve import approve_grant
+from grants.flows.check_invariants import check_invariants
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.people import (
     Wanted,
@@ -29,11 +31,13 @@ from grants.flows.people import (
     note_sign_in,
     revoke_held,
 )
+from grants.flows.retry import retry_grant
 from grants.flows.reveal import reveal_credentials
 from grants.models import AuditEvent, Denial, Grant, OutboxMail, SealedCredential, SignIn, User
-from grants.models.person import TEMPLATE_ADMINS
+from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policies import check_approvals
+from grants.policy.unsigned import NOTHING
 from grants.values import Origin, Shown
 from portal.accounts.backends import may_sign_in
 from tests.factories import (
@@ -45,6 +49,7 @@ from tests.factories import (
     make_staff,
     make_world,
 )
+from tests.keys_of_approvers import SoftKey
 
 pytestmark = pytest.mark.django_db
 WHY = "Her laptop was stolen."
@@ -66,6 +71,11 @@ def thaw(who: User, by: User, second: User) -> None:
     change = ask_change(wanted=Wanted(ChangeKind.THAW, who.email), by=by, reason="A false alarm.", now=timezone.now())
     confirm_change(change_id=change.pk, by=second, now=timezone.now())
     who.refresh_from_db()
+
+
+def sign(who: User, grant: Grant, assertion: str = "") -> Grant:
+    read, now = grant.snapshot_hash, timezone.now()
+    return approve_grant(reference=grant.reference, by=who, snapshot_hash=read, now=now, assertion=assertion)
 
 
 def states(*grants: Grant) -> list[str]:
@@ -210,6 +220,63 @@ def test_a_frozen_contractor_can_still_be_dismissed_and_is_not_let_back_in_then(
     dismiss_contractor(user_id=world.carol.pk, by=world.ada, reason="She left.", now=timezone.now())
     with pytest.raises(FieldError):
         ask_change(wanted=Wanted(ChangeKind.THAW, world.carol.email), by=world.ada, reason="No.", now=timezone.now())
+
+
+def test_letting_somebody_back_in_brings_no_signature_back_and_they_may_sign_again() -> None:
+    world = make_world(signers={APPROVERS: 2})
+    grant, abe = make_request(world).grant, make_staff("abe", TEMPLATE_ADMINS)
+    sign(world.bob, grant)
+    freeze(world.bob, world.bea)
+    thaw(world.bob, world.ada, abe)
+    assert [row.reference for row in queries.undecided_signed_by(world.bob)] == [grant.reference]
+    assert sign(world.bea, grant).state == "requested"  # hers is the only one
+    assert sign(world.bob, grant).state == "approved"
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now())
+    assert not [each for each in check_invariants(now=timezone.now()) if each.offences]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_what_was_approved_before_a_freeze_is_issued_by_nobody_after_it(settings: Settings, *, is_signed: bool) -> None:
+    world, abe, soft = make_world(), make_staff("abe", TEMPLATE_ADMINS), SoftKey()
+    grant = make_request(world).grant
+    if is_signed:
+        settings.UNSIGNED_APPROVALS = NOTHING
+        soft.trust(world.bob)
+    sign(world.bob, grant, soft.sign(grant.snapshot_hash) if is_signed else "")
+    freeze(world.bob, world.bea)
+    thaw(world.bob, world.ada, abe)
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    grant.refresh_from_db()
+    assert (grant.state, grant.failure_code) == ("failed", "approval_missing")
+    with pytest.raises(ApprovalMissingError):
+        retry_grant(reference=grant.reference, by=world.bea, now=timezone.now())
+
+
+def test_what_is_signed_in_the_moment_of_a_freeze_does_not_count_after_it(world: World) -> None:
+    grant, stale = make_request(world).grant, User.objects.get(pk=world.bob.pk)
+    freeze(world.bob, world.bea)
+    thaw(world.bob, world.ada, make_staff("abe", TEMPLATE_ADMINS))
+    assert sign(stale, grant).state == "requested"  # by a page that was let in before
+
+
+def test_the_database_counts_freezes_by_itself_and_lets_nobody_uncount_them(world: World) -> None:
+    grant = make_approved(world)
+    freeze(world.bob, world.ada)
+    User.objects.filter(pk=world.bob.pk).update(times_frozen=0, is_active=True, frozen_at=None, frozen_by=None)
+    world.bob.refresh_from_db()
+    assert (world.bob.is_active, world.bob.times_frozen) == (True, 1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grant.objects.filter(pk=grant.pk).update(state="issuing")
+
+
+def test_what_a_frozen_admin_had_asked_for_stays_refused_after_they_are_let_back_in(world: World) -> None:
+    abe, eve = make_staff("abe", TEMPLATE_ADMINS), make_staff("eve", TEMPLATE_ADMINS)
+    wanted = Wanted(ChangeKind.GIVE, world.bea.email, role=TEMPLATE_ADMINS)
+    change = ask_change(wanted=wanted, by=eve, reason="She asked.", now=timezone.now())
+    freeze(eve, world.bob)
+    thaw(eve, world.ada, abe)
+    with pytest.raises(WrongStateError):
+        confirm_change(change_id=change.pk, by=abe, now=timezone.now())
 
 
 def test_what_a_frozen_admin_had_asked_for_is_confirmed_by_nobody(world: World) -> None:

@@ -139,7 +139,10 @@ def test_a_passkey_signs_only_for_the_groups_that_the_operator_named(world: Worl
     assert not is_begun(grant)
 
 
-def test_the_signature_of_somebody_who_was_stopped_makes_up_for_no_missing_one(settings: Settings) -> None:
+@pytest.mark.parametrize("is_back", [False, True])
+def test_the_signature_of_somebody_who_was_stopped_makes_up_for_no_missing_one(
+    settings: Settings, *, is_back: bool
+) -> None:
     settings.UNSIGNED_APPROVALS = NOTHING
     world = make_world(signers={APPROVERS: 2})
     grant, ben = make_request(world).grant, make_staff("ben", APPROVERS)
@@ -149,24 +152,27 @@ def test_the_signature_of_somebody_who_was_stopped_makes_up_for_no_missing_one(s
         answer = soft.sign(grant.snapshot_hash) if is_signed else ""
         now = timezone.now()
         approve_grant(reference=grant.reference, by=who, snapshot_hash=grant.snapshot_hash, now=now, assertion=answer)
-        User.objects.filter(pk=world.bob.pk).update(is_active=False)
+        if who == world.bob:
+            User.objects.filter(pk=who.pk).update(is_active=False, frozen_at=now, frozen_by=world.bea)
+    if is_back:
+        User.objects.filter(pk=world.bob.pk).update(is_active=True, frozen_at=None, frozen_by=None)
     assert not is_begun(grant)
     assert failure_of(grant) == "unsigned_approval"
 
 
 FORGED = """INSERT INTO grants_decision (id, grant_id, decider_id, decider_person, requester_person, recipient_person,
     inviter_person, "group", verdict, snapshot_hash, reason, assertion, decided_at, valid_until)
-SELECT gen_random_uuid(), g.id, %s, %s, g.requester_person, g.recipient_person, g.inviter_person, 'approvers',
-    'approve', g.snapshot_hash, '', %s, now(), now() + interval '1 hour' FROM grants_grant g WHERE g.id = %s"""
+SELECT gen_random_uuid(), g.id, %s, %s, g.requester_person, g.recipient_person, g.inviter_person, %s,
+    'approve', g.snapshot_hash, 'It burns.', %s, now(), now() + interval '1 hour' FROM grants_grant g WHERE g.id = %s"""
 
 
-def forge(world: World, grant: Grant, assertion: str) -> None:
+def forge(world: World, grant: Grant, assertion: str, group: str = APPROVERS) -> None:
     """What somebody does who has taken over the web process: bob's yes, with all that the web role may write."""
     audit = json.dumps({"facts": {"from": "requested", "to": "approved"}}, separators=(",", ":"))
     with connect_as("daypass_web") as web, web.transaction():
         web.execute(
             FORGED,
-            [world.bob.pk, world.bob.person, assertion, grant.pk],
+            [world.bob.pk, world.bob.person, group, assertion, grant.pk],
         )
         web.execute(
             "UPDATE grants_grant SET state = 'approved', state_at = now(), approved_at = now(), due_at = now(),"

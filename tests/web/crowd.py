@@ -14,17 +14,20 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from grants.flows.approve import approve_alone
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.issuers import allow_policy, propose_issuer
 from grants.flows.people import Wanted, ask_change, invite_contractor
+from grants.flows.questions import ask_question
 from grants.flows.templates import save_draft
 from grants.flows.webhooks import make_webhook
 from grants.gateways.sts_errors import PolicyTooLargeError
-from grants.models import Grant, GrantTemplate, Issuer, TemplateDraft, User
+from grants.models import Grant, GrantTemplate, Issuer, Question, TemplateDraft, User
 from grants.models.person import APPROVERS, TEMPLATE_ADMINS
 from grants.models.person_change import ChangeKind
 from grants.policy.scopes import SessionScope
+from grants.policy.signers import ON_CALL
 from tests.factories import (
     World,
     access,
@@ -109,9 +112,11 @@ def make_objects(world: World) -> dict[str, str]:
     return {
         "asked": asked.reference,
         "asked_hash": asked.snapshot_hash,
+        "question": str(_ask(asked).pk),
         "issued": issued.grant.reference,
         "revealed": make_revealed(world).reference,
         "failed": failed.reference,
+        "alone": _make_alone(world).reference,
         "coded": _make_waiting_for_code(world).reference,
         "token": issued.token,
         "link_id": str(issued.link.pk),
@@ -131,6 +136,19 @@ def _make_window(world: World) -> dict[str, str]:
     """One that nobody has signed yet."""
     window = draw_up(world)
     return {"window": window.reference, "window_hash": window.text_hash}
+
+
+def _ask(grant: Grant) -> Question:
+    """What ben, another approver, wants to know."""
+    ben, words = make_staff("ben", APPROVERS), "What do you need to write for?"
+    return ask_question(reference=grant.reference, by=ben, text=words, now=timezone.now())
+
+
+def _make_alone(world: World) -> Grant:
+    """What olga approved in an emergency."""
+    grant, olga = make_request(world).grant, make_staff("olga", ON_CALL)
+    read, why = grant.snapshot_hash, "The line stands still."
+    return approve_alone(reference=grant.reference, by=olga, snapshot_hash=read, reason=why, now=timezone.now())
 
 
 def _make_webhook(world: World) -> UUID:

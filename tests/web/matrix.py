@@ -5,6 +5,7 @@ anonymous | owner stranger | approver stale bound | admin auditor sponsor | unen
 
 from typing import Final
 
+from tests.web.matrix_approvals import APPROVALS
 from tests.web.matrix_rows import (
     ADMIN,
     ALL,
@@ -21,7 +22,6 @@ from tests.web.matrix_rows import (
     PERSON_NEVER,
     PUBLISH,
     REQUEST,
-    SMALLER,
     Row,
 )
 from tests.web.matrix_windows import WINDOWS
@@ -137,37 +137,17 @@ GRANTS: Final = (
     # A request is its owner's alone: approvers have the card, auditors the story.
     Row("requests/<str:reference>/", OWNER, PERSON_NEVER, "requests/{asked}/"),
     Row("requests/<str:reference>/withdraw/", NEVER, "i >n nnn nnn e n", "requests/{asked}/withdraw/", to="/requests/"),
+    Row(
+        "requests/<str:reference>/questions/<uuid:question_id>/",
+        NEVER,
+        "i >n nnn nnn e n",
+        "requests/{asked}/questions/{question}/",
+        {"answer": "To put a marker beside each file."},
+        "/requests/",
+    ),
     # What runs is extended by whoever holds it; the answer has the new request's pickup code, so it is no redirect.
     Row("requests/<str:reference>/extend/", NEVER, "i on nnn nnn e n", "requests/{revealed}/extend/"),
-    # Approvers read; whoever invited the recipient reads too, and neither signs, denies nor retries.
-    Row("approvals/", APPROVER, PERSON_NEVER),
-    # Bound ones read together what they cannot sign, and each is refused by itself.
-    Row("approvals/bulk/", NEVER, "i xx ofo xxx e x", data={"item": "{asked}:{asked_hash}", "do": "approve"}),
-    Row("approvals/<str:reference>/", APPROVER, PERSON_NEVER, "approvals/{asked}/"),
-    Row(
-        "approvals/<str:reference>/approve/",
-        NEVER,
-        "i xx >fx xxx e x",
-        "approvals/{asked}/approve/",
-        {"snapshot_hash": "{asked_hash}"},
-        "/approvals/",
-    ),
-    Row(
-        "approvals/<str:reference>/deny/",
-        NEVER,
-        "i xx >>x xxx e x",
-        "approvals/{asked}/deny/",
-        {"snapshot_hash": "{asked_hash}", "reason": "No."},
-        "/approvals/",
-    ),
-    Row(
-        "approvals/<str:reference>/narrow/",
-        "i xx oox xxx e x",
-        "i xx >fx xxx e x",
-        "approvals/{asked}/narrow/",
-        {**SMALLER, "snapshot_hash": "{asked_hash}"},
-        "/approvals/",
-    ),
+    *APPROVALS,
     *WINDOWS,
     Row("grants/", APPROVER, PERSON_NEVER),
     # Taking away is always safe, so whoever is bound to the grant may do that.

@@ -21,6 +21,7 @@ ELSEWHERE = {
     r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "forgotten password, wrong link",
     "accounts/password/reset/key/done/": "the same template as: forgotten password, sent",
     "accounts/2fa/totp/activate/": "enrol",
+    "approvals/<str:reference>/so-far/": "a part of the card, which asks for it",
     "templates/<slug:slug>/meter/": "a part of the editor's page, which asks for it",
     "templates/<slug:slug>/export/": "a YAML file",
 }

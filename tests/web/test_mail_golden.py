@@ -46,6 +46,11 @@ ABOUT_A_WINDOW: Final = {
     "public_url": HERE,
     "next_url": f"{HERE}/windows/3KD9R7MZ1T/",
 }
+EMERGENCY: Final = {
+    "decider": "Bob Baker",
+    "reason": "The line stands still until these logs are read.",
+    "next_url": f"{HERE}/approvals/7WQ4M2XK9C/review/",
+}
 ACCOUNT: Final = {"public_url": HERE}
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "account_changed": {
@@ -66,6 +71,23 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "next_url": f"{HERE}/people/changes/0fc7f4a2-6a3d-4b9e-9d43-3f0b6d5f1a10/",
     },
     "code_wanted": {**ABOUT_A_GRANT, **SENTENCE, "next_url": f"{HERE}/grants/7WQ4M2XK9C/code/"},
+    "emergency_approval": {**ABOUT_A_GRANT, **SENTENCE, **EMERGENCY},
+    "emergency_reviewed": {
+        **ABOUT_A_GRANT,
+        "reviewer": "Otto Olsen",
+        "judgement": "It was an emergency, and this was the right thing to do",
+        "note": "The line stood still, and the ticket says so.",
+        "next_url": EMERGENCY["next_url"],
+    },
+    "review_due": {**ABOUT_A_GRANT, **SENTENCE, **EMERGENCY},
+    "question_answered": {
+        **ABOUT_A_GRANT,
+        "question": "Why do the logs of November need write access?",
+        "answer": "We put a marker beside each file that we have read.",
+        "who": "Carol Chen",
+        "next_url": f"{HERE}/approvals/7WQ4M2XK9C/",
+    },
+    "question_asked": {**ABOUT_A_GRANT, "question": "Why do the logs of November need write access?"},
     "end_locked": {**ABOUT_A_GRANT, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_ended": ABOUT_A_GRANT,

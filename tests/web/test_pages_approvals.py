@@ -18,7 +18,7 @@ from grants.lifecycle import State
 from grants.models import Denial, Grant
 from grants.presenters.queue import queue_row
 from grants.values import Origin, Shown
-from tests.factories import World, make_approved, make_issued, make_request, make_version, make_world
+from tests.factories import World, make_approved, make_issued, make_request, make_world
 from tests.web.pages import client_of, read
 
 pytestmark = pytest.mark.django_db
@@ -243,14 +243,6 @@ def test_the_card_compares_with_the_last_one_and_says_what_became_of_others(worl
     assert "was approved with 1 difference: What Last time Now How long 1 hour 2 hours" in page.words
     assert "Asked for 1 1" in page.words
     assert f"The same as {first.reference}" in read(bob.get(f"/approvals/{make_request(world).grant.reference}/")).words
-
-
-def test_the_card_says_when_the_template_has_a_newer_version(world: World, bob: Client) -> None:
-    grant = make_request(world).grant
-    assert "A newer version" not in read(bob.get(f"/approvals/{grant.reference}/")).words
-    make_version(issuer=world.issuer, by=world.ada, vendor=world.vendor)
-    page = read(bob.get(f"/approvals/{grant.reference}/"))
-    assert "A newer version of this template exists (version 2)." in page.words
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from grants.flows.people import freeze_person
 from grants.models import User
+from grants.models.person import APPROVERS
 from tests.factories import World, make_request, make_revealed, make_world
 from tests.web.pages import client_of, read
 
@@ -33,6 +34,19 @@ def test_an_approver_freezes_from_the_active_grants_and_revokes_what_is_left(wor
     page = read(bob.post(f"/people/{world.carol.pk}/held/", form, follow=True))
     assert "1 grant is revoked" in page.words
     assert "works any more" in page.words
+
+
+def test_the_page_says_which_undecided_requests_bore_the_signature_and_the_card_that_it_is_void() -> None:
+    world = make_world(signers={APPROVERS: 2})
+    grant, bea = make_request(world).grant, client_of(world.bea)
+    client_of(world.bob).post(f"/approvals/{grant.reference}/approve/", {"snapshot_hash": grant.snapshot_hash})
+    assert "1 undecided request that they have signed." in read(bea.get(page_of(world.bob))).words
+    page = read(bea.post(page_of(world.bob), WHY, follow=True))
+    assert "signature on them is void, also after they are let back in" in page.words
+    assert grant.reference in page.words
+    card = read(bea.get(f"/approvals/{grant.reference}/")).words
+    assert "whoever signed was frozen since" in card
+    assert "Nobody has signed yet; 2 of approvers have to" in card
 
 
 def test_a_frozen_contractors_open_page_is_over_at_the_next_click(world: World) -> None:

@@ -12,9 +12,10 @@ from grants.flows.issue.windowed import window_of
 from grants.gateways import webauthn
 from grants.models import ApproverKey, Decision, Grant, IssueAttempt, Window
 from grants.models.attempt import Purpose
-from grants.models.decision import Verdict
+from grants.models.decision import STANDS, Verdict
 from grants.permissions import persons_bound_to
 from grants.policy.signers import Signature
+from grants.policy.signing import signed_digest
 from grants.policy.snapshot import Snapshot
 
 AN_HOUR: Final = timedelta(hours=1)
@@ -53,7 +54,7 @@ def _issued_lately(now: datetime) -> int:
 def _signed_by(grant: Grant, now: datetime) -> list[Signature]:
     """Every approval over this snapshot whose signature holds."""
     rows = Decision.objects.filter(
-        grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now
+        STANDS, grant=grant, snapshot_hash=grant.snapshot_hash, verdict=Verdict.APPROVE, valid_until__gt=now
     )
     return _believed(grant.snapshot_hash, rows.exclude(assertion="").values_list("group", "assertion"))
 
@@ -81,7 +82,7 @@ def _key_of(assertion: str, signed_hash: str, group: str, keys: dict[bytes, Appr
         webauthn.check_signature(
             answer=assertion,
             public_key=bytes(key.public_key),
-            snapshot_hash=signed_hash,
+            digest=signed_digest(signed_hash, group),
             public_url=settings.PUBLIC_URL,
         )
     except (KeyError, SignatureRefusedError):

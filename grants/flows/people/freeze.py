@@ -13,6 +13,7 @@ from grants.audit import Fact
 from grants.errors import FieldError, NotFoundError, WrongStateError
 from grants.flows.people.letters import tell_changed, tell_frozen
 from grants.flows.people.sign_ins import end_sessions
+from grants.flows.people.wishes import take_back_wishes
 from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Grant, User, Window, WindowSignature
 from grants.models.window import NOT_CLOSED
@@ -25,12 +26,14 @@ REASON: Final = "The account of somebody who asked for it, or whom it was for, w
 def freeze_person(*, user_id: uuid.UUID, by: User, reason: str, now: datetime) -> User:
     """Every account of this human is signed out and can do nothing; what is not picked up ends.
 
-    What they hold at AWS goes on until ``revoke_held``: the answer's page lists it.
+    What they signed, or had asked a second admin for, is void for good. What they hold at AWS goes on until
+    ``revoke_held``: the answer's page lists it.
     """
     permissions.check_may_freeze(by)
     why = _reason(reason)
     with transaction.atomic():
         user = queries.person_to_freeze(by, user_id)
+        wishes = take_back_wishes(user=user, by=by, now=now)
         mine = User.objects.filter(person=user.person, is_active=True)
         accounts = list(mine.select_for_update(no_key=True).order_by("pk"))
         if not accounts:
@@ -38,10 +41,17 @@ def freeze_person(*, user_id: uuid.UUID, by: User, reason: str, now: datetime) -
         windows = _close_windows(user, by, now)
         voided = _void_unrevealed(user, by, now)
         sessions = sum(end_sessions(account) for account in accounts)
+        signed = [grant.reference for grant in queries.undecided_signed_by(user)]
         mine.update(is_active=False, frozen_at=now, frozen_by=by)
         _tell(accounts, by=by, reason=why, voided=len(voided), now=now)
-        facts: dict[str, Fact] = {"accounts": len(accounts), "sessions_ended": sessions, "voided": voided}
-        facts["windows_closed"] = windows
+        facts: dict[str, Fact] = {
+            "accounts": len(accounts),
+            "sessions_ended": sessions,
+            "voided": voided,
+            "unsigned": signed,
+            "wishes_taken_back": wishes,
+            "windows_closed": windows,
+        }
         audit.record_event(
             kind="person.frozen",
             subject=str(user.pk),

@@ -1,0 +1,46 @@
+"""What approvers do before a decision, put there for the pages that show it."""
+
+import uuid
+
+from tests.e2e.site import Site
+
+
+def approve_alone(site: Site, reference: str, words: str) -> str:
+    """What ada, who is on call from now on, has signed alone in an emergency."""
+    ada = site.people["ada"]["email"]
+    site.change(
+        "INSERT INTO grants_user_groups (user_id, group_id) SELECT u.id, n.id FROM grants_user u, auth_group n"
+        " WHERE u.email = %s AND n.name = 'on call' ON CONFLICT DO NOTHING",
+        ada,
+    )
+    site.change(
+        "INSERT INTO grants_decision (id, grant_id, decider_id, decider_person, requester_person, recipient_person,"
+        ' inviter_person, "group", verdict, snapshot_hash, reason, assertion, decided_at, valid_until)'
+        " SELECT %s, g.id, a.id, a.person, g.requester_person, g.recipient_person, g.inviter_person, 'on call',"
+        " 'approve', g.snapshot_hash, %s, '', now(), now() + interval '1 day' FROM grants_grant g, grants_user a"
+        " WHERE g.reference = %s AND a.email = %s",
+        str(uuid.uuid4()),
+        words[:480],
+        reference,
+        ada,
+    )
+    return reference
+
+
+def ask_back(site: Site, reference: str, words: str) -> str:
+    """Two questions of bea and ada about a request: one is answered, the other waits."""
+    for name, answer in (("bea", words[:900]), ("ada", "")):
+        site.change(
+            "INSERT INTO grants_question (id, grant_id, asker_id, asker_person, text, asked_at, answer, answered_by_id,"
+            " answered_at) SELECT %s, g.id, a.id, a.person, %s, now(), %s, CASE WHEN %s <> '' THEN g.requester_id END,"
+            " CASE WHEN %s <> '' THEN now() END FROM grants_grant g, grants_user a"
+            " WHERE g.reference = %s AND a.email = %s",
+            str(uuid.uuid4()),
+            words[:480],
+            answer,
+            answer,
+            answer,
+            reference,
+            site.people[name]["email"],
+        )
+    return reference
