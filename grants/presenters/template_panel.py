@@ -1,7 +1,7 @@
 """Beside the editor: what the form would allow as it stands, what speaks against it, and what it would answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from grants import queries
@@ -51,7 +51,7 @@ class FindingRow:
 class Asked:
     """What the admin wants to know of the policy: an action, an object, and the object's tag where there is one.
 
-    ``find`` is words for an action of AWS's list, in a template of ``kind``.
+    ``find`` is words for an action of AWS's list, in a template of ``kind``; ``partition`` is the issuer's.
     """
 
     action: str = ""
@@ -59,6 +59,7 @@ class Asked:
     tag: str = ""
     find: str = ""
     kind: str = ""
+    partition: str = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def panel_of(review: Review, asked: Asked) -> Panel:
         estimate=estimate_of(review),
         meter=meter_of(queries.newest_test(review.digest), needs_test=request is not None),
         findings=finding_rows(review),
-        answer=answer_to(review.fields.scope, asked),
+        answer=answer_to(review.fields.scope, replace(asked, partition=review.issuer.partition)),
         **_found(asked),
     )
 
@@ -184,7 +185,7 @@ def _request(asked: Asked, scope: Scope) -> Request:
     source_ip = bounds.source_addresses[0].partition("/")[0] if bounds.source_addresses else ""
     account = {"aws:ResourceAccount": (bounds.account_id,)} if bounds.account_id else {}
     there: dict[str, Any] = {
-        "partition": scope.partition if isinstance(scope, BucketScope | SharedScope) else "aws",
+        "partition": asked.partition,
         "source_ip": source_ip,
         "more": account,
     }

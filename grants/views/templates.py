@@ -1,5 +1,7 @@
 """A template admin reads: every template, one of them, two versions side by side, one as a file."""
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -66,7 +68,7 @@ def template(request: PersonRequest, slug: str) -> HttpResponse:
         "standing": standing_of(shelf, timezone.now()),
         "sides": sides_of(shelf),
         "asked": asked,
-        "answer": answer_to(newest.scope, asked) if newest else None,
+        "answer": answer_to(newest.scope, replace(asked, partition=newest.issuer.partition)) if newest else None,
         "can_try": newest is not None and newest.kind != "session",
     }
     return render(request, "grants/templates/detail.html", context)

@@ -139,6 +139,14 @@ def test_a_question_is_asked_from_where_the_template_lets_it_come(world: World, 
     assert "Asked from 203.0.113.0/24 and of account 111122223333, over HTTPS." in words
 
 
+def test_a_question_about_a_bucket_in_china_is_asked_there(world: World, ada: Client) -> None:
+    world.issuer.partition, world.issuer.region = "aws-cn", "cn-north-1"
+    world.issuer.user_arn = world.issuer.user_arn.replace("arn:aws:", "arn:aws-cn:")
+    world.issuer.save()
+    asked = {"try_action": "s3:GetObject", "try_object": "s3://acme-shelf/out/a.csv"}
+    assert "Allowed by statement 1 (Objects)." in read(ada.post(PREVIEW, filled(world, **asked))).words
+
+
 def test_an_action_is_found_by_words_and_grouped_by_level(world: World, ada: Client) -> None:
     page = read(ada.post("/templates/preview/custom/", filled(world, policy="{", try_find="object tags")))
     assert "s3:GetObjectTagging" in page.words
