@@ -54,6 +54,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_decision": (RA, R),
     "grants_approverkey": (R, R),  # neither process that a stranger reaches says whom the issue worker believes
     "grants_narrowing": (RA, R),
+    "grants_deputy": ("SELECT, INSERT, UPDATE (ended_at, ended_by_id)", R),
     "grants_window": ("SELECT, INSERT, UPDATE (opened_at, closed_at, closed_by_id, closed_reason)", R),
     "grants_windowsignature": (RA, R),
     "grants_emergencyreview": (RA, R),

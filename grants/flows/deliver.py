@@ -77,10 +77,16 @@ def _compose(mail: OutboxMail) -> Letter:
     return Letter(
         to=mail.to_address,
         subject=" ".join(render_to_string(f"{folder}/subject.txt", context).split()),
-        text=render_to_string(f"{folder}/body.txt", context),
+        text=_for_whom(context) + render_to_string(f"{folder}/body.txt", context),
         html=render_to_string(f"{folder}/body.html", context),
         message_id=f"<{mail.pk}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
+
+
+def _for_whom(context: dict[str, object]) -> str:
+    """The HTML says the same by its base."""
+    absent = context.get("stands_in_for")
+    return f"You read this because you stand in for {absent}.\n\n" if absent else ""
 
 
 def _dates(context: dict[str, object]) -> dict[str, datetime]:

@@ -25,13 +25,21 @@ def deny_grant(*, reference: str, by: User, snapshot_hash: str, reason: str, now
         policies.check_snapshot_hash(grant, snapshot_hash)
         permissions.check_has_not_signed(by, grant)
         group = min(by.roles & set(grant.template_version.approver_groups))
-        ledger.record_decision(grant=grant, by=by, group=group, verdict=Verdict.DENY, reason=reason.strip(), now=now)
+        decision = ledger.record_decision(
+            grant=grant,
+            by=by,
+            group=group,
+            stands_for=queries.absent_for(by=by, grant=grant, group=group, now=now),
+            verdict=Verdict.DENY,
+            reason=reason.strip(),
+            now=now,
+        )
         ledger.move_grant(
             grant=grant,
             event=DENIED,
             actor=audit.actor_of(by),
             now=now,
-            facts={"snapshot_hash": grant.snapshot_hash},
+            facts={"snapshot_hash": grant.snapshot_hash, **decision.facts},
             personal={"reason": reason.strip()},
             mails=[ledger.grant_letter("request_denied", grant, to=grant.recipient.email, reason=reason.strip())],
         )

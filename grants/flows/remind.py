@@ -67,7 +67,7 @@ def _letters(grant: Grant, kind: NudgeKind) -> Sequence[ledger.MailOrder]:
         return [ledger.grant_letter("review_due", grant, to=address, **told, next_url=way) for address in to]
     if kind == NudgeKind.DECIDED:
         decision = grant.decisions.order_by("decided_at").last()
-        facts = {"decider": str(decision.decider) if decision else "", "verdict": _verdict(grant)}
+        facts = {"decider": decision.by_whom if decision else "", "verdict": _verdict(grant)}
         to = queries.asked_but_not_decided(grant)
         return [ledger.grant_letter("decided_by_other", grant, to=address, **facts) for address in to]
     asked = queries.undecided_approvers(grant)

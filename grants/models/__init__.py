@@ -8,6 +8,7 @@ from grants.models.company_link import CompanyLink
 from grants.models.credential import SealedCredential
 from grants.models.decision import Decision
 from grants.models.denial import Denial, WideDenial
+from grants.models.deputy import Deputy
 from grants.models.draft import TemplateDraft, TemplateTest
 from grants.models.emergency import EmergencyReview
 from grants.models.grant import Grant
@@ -41,6 +42,7 @@ __all__ = [
     "CompanyLink",
     "Decision",
     "Denial",
+    "Deputy",
     "EmergencyReview",
     "Grant",
     "GrantTemplate",

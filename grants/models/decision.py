@@ -24,13 +24,18 @@ STANDS: Final = Q(times_frozen=F("decider__times_frozen"))
 
 
 class Decision(models.Model):
-    """A signature. It copies the grant's persons, held true by a composite foreign key, so that a CHECK can compare."""
+    """A signature. It copies the grant's persons, held true by a composite foreign key, so that a CHECK can compare.
+
+    ``stands_for`` is who was away and had named the decider: it counts as the decider's, and names both.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     grant = models.ForeignKey("grants.Grant", on_delete=models.PROTECT, related_name="decisions")
     decider = models.ForeignKey("grants.User", on_delete=models.PROTECT, related_name="decisions")
     decider_person = models.UUIDField()
     times_frozen = models.PositiveIntegerField(default=0, db_default=0)  # of the decider, when whoever signs was let in
+    stands_for = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
+    stands_for_person = models.UUIDField(null=True)
     requester_person = models.UUIDField()
     recipient_person = models.UUIDField()
     inviter_person = models.UUIDField()
@@ -63,6 +68,17 @@ class Decision(models.Model):
                 & ~Q(decider_person=F("recipient_person"))
                 & ~Q(decider_person=F("inviter_person")),
             ),
+            models.CheckConstraint(
+                name="decision_stands_for_nobody_bound_to_it",
+                condition=Q(stands_for__isnull=True, stands_for_person__isnull=True)
+                | (
+                    Q(stands_for__isnull=False, stands_for_person__isnull=False)
+                    & ~Q(stands_for_person=F("decider_person"))
+                    & ~Q(stands_for_person=F("requester_person"))
+                    & ~Q(stands_for_person=F("recipient_person"))
+                    & ~Q(stands_for_person=F("inviter_person"))
+                ),
+            ),
             models.CheckConstraint(name="decision_denial_has_a_reason", condition=~Q(verdict="deny", reason="")),
         ]
 
@@ -73,3 +89,13 @@ class Decision(models.Model):
     def is_void(self) -> bool:
         """Whether the decider was frozen since."""
         return self.times_frozen != self.decider.times_frozen
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What an audit row says of it beside who acted."""
+        return {"group": self.group, **({"stands_for": str(self.stands_for_id)} if self.stands_for_id else {})}
+
+    @property
+    def by_whom(self) -> str:
+        """Both names where one stood in: "Dora for Bea"."""
+        return f"{self.decider} for {self.stands_for}" if self.stands_for else str(self.decider)

@@ -10,6 +10,11 @@ DECIDED: Final = "decided"
 MY_REQUESTS: Final = "my_requests"
 ENDINGS: Final = "endings"
 
+# To approvers about what they themselves signed: whoever stands in for them reads it too. Other mails reach the whole
+# group, and so the deputy, anyway.
+OF_SIGNERS: Final = frozenset(
+    {"signature_voided", "link_locked", "end_locked", "grant_disowned", "code_wanted", "window_opened", "window_closed"}
+)
 DIGESTED: Final = "approver_new_request"
 DIGEST: Final = "requests_waiting"
 MANY: Final = 10

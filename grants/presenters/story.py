@@ -73,7 +73,7 @@ def _mailed(grant: Grant) -> str:
 
 
 def _decided(decision: Decision, grant: Grant, *, names: bool) -> Step:
-    by = str(decision.decider) if names else ""
+    by = decision.by_whom if names else ""
     if grant.state in UNISSUED and decision.is_void:
         why = ": whoever signed was frozen since" if names else ""
         return Step(f"Signed, which no longer counts{why}", decision.decided_at, DONE, by)

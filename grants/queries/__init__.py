@@ -1,6 +1,7 @@
 """What workers and people read: ``work`` finds and locks what is due, ``pages`` gives each role what it may see."""
 
 from grants.queries.background import HISTORY, last_of_template, states_of_vendor
+from grants.queries.deputies import absent_for, copies_of, deputies_of, deputy_for, names_of_absent, possible_deputies
 from grants.queries.emergencies import (
     emergencies,
     emergency_audience,
@@ -163,6 +164,7 @@ __all__ = [
     "Queue",
     "QueueAsk",
     "Shelf",
+    "absent_for",
     "acceptances_of",
     "active_grants_for",
     "addresses_of_other_admins",
@@ -181,11 +183,14 @@ __all__ = [
     "claimed_link",
     "claimed_mail",
     "contractor_for",
+    "copies_of",
     "custodian_addresses",
     "decidable_for",
     "decided_since",
     "denials_of",
     "denials_of_vendor",
+    "deputies_of",
+    "deputy_for",
     "dossier_of",
     "due_deliveries",
     "due_grants",
@@ -234,6 +239,7 @@ __all__ = [
     "mark_sent",
     "members_of",
     "minted_under",
+    "names_of_absent",
     "newer_version_than",
     "newest_audit_row",
     "newest_test",
@@ -251,6 +257,7 @@ __all__ = [
     "personal_values",
     "place_of_issuer",
     "policy_for",
+    "possible_deputies",
     "possible_recipients",
     "previous_grants",
     "proposal_for",

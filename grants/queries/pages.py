@@ -19,7 +19,15 @@ from grants.policy.signers import ON_CALL
 from grants.queries.questions import UNANSWERED
 
 RELATED: Final = ("template_version__template", "vendor", "issuer", "requester", "recipient__vendor", "previous")
-PARTS: Final = ("decisions__decider", "narrowings__narrower", "attempts", "links", "mails", "denials")
+PARTS: Final = (
+    "decisions__decider",
+    "decisions__stands_for",
+    "narrowings__narrower",
+    "attempts",
+    "links",
+    "mails",
+    "denials",
+)
 ACTIVE: Final = tuple(sorted(LIVE))
 PREVIOUS: Final = 5
 

@@ -192,5 +192,6 @@ def card_page(
         "background": background_of(grant, now),
         "is_on_call": grant.state == State.REQUESTED and ON_CALL in request.user.roles,
         "signing": signing_view(grant, request.user),
+        "absent": queries.names_of_absent(request.user, grant, now),
     }
     return render(request, "grants/approvals/card.html", context, status=status)

@@ -31,7 +31,12 @@ def notices(request: PersonRequest) -> HttpResponse:
         choose_notices(by=request.user, choices=form.cleaned_data, now=timezone.now())
         messages.success(request, "Saved. It counts from the next mail on.")
         return redirect("grants:notices")
-    return render(request, "grants/notices.html", {"form": form, "families": families})
+    context = {
+        "form": form,
+        "families": families,
+        "is_approver": permissions.allowed(permissions.check_approver, request.user),
+    }
+    return render(request, "grants/notices.html", context)
 
 
 def _families_of(by: User) -> list[Family]:

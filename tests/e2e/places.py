@@ -246,6 +246,8 @@ PLACES: Final = (
     Place("card, asking without a word", "bob", "/approvals/{asked}/", pressing("Send the question")),
     Place("card, decided", "bob", "/approvals/{revealed}/"),
     Place("narrow", "bob", "/approvals/{asked}/narrow/"),
+    Place("deputies", "bob", "/deputies/"),
+    Place("deputies, with errors", "bob", "/deputies/", pressing("Name them")),
     Place("windows", "bob", "/windows/"),
     Place("draw up a window", "bob", "/windows/new/"),
     Place("draw up a window, whom and how much", "bob", WINDOW_FORM),

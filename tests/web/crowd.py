@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from grants.flows.approve import approve_alone
+from grants.flows.deputies import name_deputy
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_refused
 from grants.flows.issuers import allow_policy, propose_issuer
@@ -133,9 +135,11 @@ def make_objects(world: World) -> dict[str, str]:
 
 
 def _make_window(world: World) -> dict[str, str]:
-    """One that nobody has signed yet."""
+    """One that nobody has signed yet; and bea stands in for bob."""
     window = draw_up(world)
-    return {"window": window.reference, "window_hash": window.text_hash}
+    ends_at = timezone.now() + timedelta(days=5)
+    named = name_deputy(by=world.bob, deputy_id=world.bea.pk, group=APPROVERS, ends_at=ends_at, now=timezone.now())
+    return {"window": window.reference, "window_hash": window.text_hash, "deputy": str(named.pk)}
 
 
 def _ask(grant: Grant) -> Question:

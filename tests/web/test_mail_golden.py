@@ -52,6 +52,7 @@ EMERGENCY: Final = {
     "next_url": f"{HERE}/approvals/7WQ4M2XK9C/review/",
 }
 ACCOUNT: Final = {"public_url": HERE}
+AWAY: Final = {**ACCOUNT, "group": "approvers", "next_url": f"{HERE}/deputies/"}
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "account_changed": {
         **ACCOUNT,
@@ -88,6 +89,8 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "next_url": f"{HERE}/approvals/7WQ4M2XK9C/",
     },
     "question_asked": {**ABOUT_A_GRANT, "question": "Why do the logs of November need write access?"},
+    "deputy_ended": {**AWAY, "who": "Dora Dunn", "deputy": "Dora Dunn", "absent": "Bea Brown"},
+    "deputy_named": {**AWAY, "who": "Bea Brown", "ends_at": "2026-03-31T23:59:59+00:00"},
     "end_locked": {**ABOUT_A_GRANT, "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_disowned": {**ABOUT_A_GRANT, "recipient": "Carol Chen", "next_url": f"{HERE}/approvals/7WQ4M2XK9C/"},
     "grant_ended": ABOUT_A_GRANT,

@@ -18,6 +18,7 @@ LISTS = [
     ("bob", "/approvals/"),
     ("bob", "/grants/"),
     ("bob", "/windows/"),
+    ("bob", "/deputies/"),
     ("otto", "/audit/"),
     ("otto", "/audit/?q=acme-drop"),
     ("ada", "/templates/"),

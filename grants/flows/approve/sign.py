@@ -7,7 +7,7 @@ from django.db import transaction
 
 from grants import audit, ledger, permissions, policies, queries
 from grants.errors import ApprovalMissingError, GroupSignedError
-from grants.models import Grant, User
+from grants.models import Decision, Grant, User
 from grants.models.decision import Verdict
 
 APPROVED: Final = "grant.approved"
@@ -31,10 +31,12 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
         ledger.check_assertion(
             by=by, assertion=assertion, signed_hash=grant.snapshot_hash, is_needed=snapshot.needs_passkey
         )
+        group = _group_to_sign_for(grant, by, now)
         decision = ledger.record_decision(
             grant=grant,
             by=by,
-            group=_group_to_sign_for(grant, by, now),
+            group=group,
+            stands_for=queries.absent_for(by=by, grant=grant, group=group, now=now),
             verdict=Verdict.APPROVE,
             reason="",
             now=now,
@@ -44,21 +46,21 @@ def approve_grant(*, reference: str, by: User, snapshot_hash: str, now: datetime
             ledger.approve_grant(
                 grant=grant,
                 actor=audit.actor_of(by),
-                facts={"group": decision.group},
+                facts=decision.facts,
                 snapshot=snapshot,
                 now=now,
             )
         else:
-            _record_signed(grant, by, decision.group)
+            _record_signed(grant, by, decision)
     return grant
 
 
-def _record_signed(grant: Grant, by: User, group: str) -> None:
+def _record_signed(grant: Grant, by: User, decision: Decision) -> None:
     audit.record_event(
         kind="grant.signed",
         subject=grant.reference,
         actor=audit.actor_of(by),
-        facts={"snapshot_hash": grant.snapshot_hash, "group": group},
+        facts={"snapshot_hash": grant.snapshot_hash, **decision.facts},
     )
 
 

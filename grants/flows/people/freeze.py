@@ -98,7 +98,7 @@ def _close_windows(user: User, by: User, now: datetime) -> list[str]:
     rows = Window.objects.select_for_update(of=("self",), no_key=True).filter(NOT_CLOSED, pk__in=signed)
     windows = list(rows.order_by("pk"))
     for window in windows:
-        ledger.close_window(window=window, by=by, actor=audit.actor_of(by), reason=WINDOW_REASON, now=now)
+        ledger.close_window(window=window, by=by, reason=WINDOW_REASON, now=now)
     return [window.reference for window in windows]
 
 

@@ -82,7 +82,7 @@ def _drop_mails() -> int:
 def _close(window: Window, now: datetime) -> None:
     """It may have been closed, or used up, after the backup."""
     with transaction.atomic():
-        ledger.close_window(window=window, by=None, actor=audit.OPERATOR, reason=REASON, now=now)
+        ledger.close_window(window=window, by=None, reason=REASON, now=now)
 
 
 def _end(pk: UUID, now: datetime) -> bool:

@@ -29,7 +29,7 @@ def close_vendor(*, slug: str, by: User, reason: str, now: datetime) -> Vendor:
         vendor.is_active, vendor.closed_at, vendor.closed_by, vendor.closed_reason = False, now, by, why
         vendor.save(update_fields=["is_active", "closed_at", "closed_by", "closed_reason"])
         for window in windows:
-            ledger.close_window(window=window, by=by, actor=audit.actor_of(by), reason=why, now=now)
+            ledger.close_window(window=window, by=by, reason=why, now=now)
         audit.record_event(
             kind="vendor.closed",
             subject=slug,

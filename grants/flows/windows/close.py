@@ -25,9 +25,7 @@ def close_window(*, reference: str, by: User, reason: str, now: datetime) -> Win
             raise WindowMovedError("closed already")
         voided = _void_unrevealed(window, by, why, now)
         tell_closed(window=window, by=by, reason=why, now=now)
-        ledger.close_window(
-            window=window, by=by, actor=audit.actor_of(by), reason=why, now=now, facts={"voided": voided}
-        )
+        ledger.close_window(window=window, by=by, reason=why, now=now, facts={"voided": voided})
     return window
 
 

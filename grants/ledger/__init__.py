@@ -1,6 +1,5 @@
 """The only changer of a grant's state: compare-and-set, audit row and outbox rows, in the caller's transaction."""
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,28 +8,44 @@ from uuid import UUID
 
 from django.conf import settings
 
-from grants import audit, dispatch, permissions, policies, queries
+from grants import audit, dispatch, policies, queries
 from grants.audit import Actor, Fact
-from grants.errors import (
-    CodeNotToldError,
-    SignatureNeededError,
-    SignatureRefusedError,
-    WrongCodeError,
-    WrongStateError,
-)
-from grants.gateways import sealing, webauthn
+from grants.errors import WrongStateError
+from grants.gateways import sealing
+from grants.ledger.shown import check_assertion, check_shown, claim_of, is_claim, is_pickup_code
 from grants.lifecycle import State, move_for
 from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User, Window
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
 from grants.models.rows import compare_and_set, insert_rows
-from grants.models.template import PickupCheck
 from grants.policy import notices
 from grants.policy.deny import entry_of
-from grants.policy.signing import signed_digest
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
-from grants.values import SECONDS_MAX, SealedBox, Shown
+from grants.values import SECONDS_MAX, SealedBox
+
+__all__ = [
+    "ENDINGS",
+    "MailOrder",
+    "approve_grant",
+    "box_of",
+    "check_assertion",
+    "check_shown",
+    "claim_of",
+    "close_window",
+    "deny_live_sessions",
+    "end_grant",
+    "grant_letter",
+    "is_claim",
+    "is_pickup_code",
+    "move_grant",
+    "note_end",
+    "queue_mail",
+    "record_decision",
+    "replace_snapshot",
+    "void_grant",
+    "want_denial",
+]
 
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
 
@@ -134,15 +149,10 @@ def _for_the_sponsor(grant: Grant, mails: Sequence[MailOrder]) -> list[MailOrder
 
 
 def close_window(
-    *,
-    window: Window,
-    by: User | None,
-    actor: Actor,
-    reason: str,
-    now: datetime,
-    facts: Mapping[str, Fact] | None = None,
+    *, window: Window, by: User | None, reason: str, now: datetime, facts: Mapping[str, Fact] | None = None
 ) -> None:
-    """For good. Nobody closed it after a restore: an operator did."""
+    """For good; by nobody where an operator does it, after a restore."""
+    actor = audit.actor_of(by) if by else audit.OPERATOR
     window.closed_at, window.closed_by, window.closed_reason = now, by, reason
     window.save(update_fields=["closed_at", "closed_by", "closed_reason"])
     audit.record_event(
@@ -189,14 +199,27 @@ def note_end(*, grant: Grant, by_id: UUID, actor: Actor, reason: str, now: datet
 
 
 def record_decision(
-    *, grant: Grant, by: User, group: str, verdict: Verdict, reason: str, now: datetime, assertion: str = ""
+    *,
+    grant: Grant,
+    by: User,
+    group: str,
+    verdict: Verdict,
+    reason: str,
+    now: datetime,
+    assertion: str = "",
+    stands_for: User | None = None,
 ) -> Decision:
-    """One person's yes or no over the grant's snapshot hash; the database refuses requester, recipient and inviter."""
+    """One person's yes or no over the grant's snapshot hash, which may name whom they stand in for.
+
+    The database refuses requester, recipient and inviter.
+    """
     return Decision.objects.create(
         grant=grant,
         decider=by,
         decider_person=by.person,
         times_frozen=by.times_frozen,  # as they were when they were let in: frozen since then, they sign nothing
+        stands_for=stands_for,
+        stands_for_person=stands_for.person if stands_for else None,
         requester_person=grant.requester_person,
         recipient_person=grant.recipient_person,
         inviter_person=grant.inviter_person,
@@ -207,28 +230,6 @@ def record_decision(
         assertion=assertion,
         decided_at=now,
         valid_until=policies.approval_ends(grant, now),
-    )
-
-
-def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bool, group: str = "") -> None:
-    """A passkey's signature over ``signed_hash``, said while they can do something; for ``group`` by a key of it."""
-    if not assertion:
-        if is_needed:
-            raise SignatureNeededError
-        return
-    credential_id = webauthn.credential_id_of(assertion)
-    key = by.approver_keys.filter(credential_id=credential_id, revoked_at=None).first()
-    # Its owner removed it, or a reset did, because the device is in other hands: an operator may not know of that yet.
-    enrolled = webauthn.passkeys_among(queries.registrations_of(by))
-    if key is None or credential_id not in {passkey.credential_id for passkey in enrolled}:
-        raise SignatureRefusedError("not a believed key, or not enrolled any more")
-    if group and group not in key.groups:
-        raise SignatureRefusedError(f"not a believed key of {group}")
-    webauthn.check_signature(
-        answer=assertion,
-        public_key=bytes(key.public_key),
-        digest=signed_digest(signed_hash, group),
-        public_url=settings.PUBLIC_URL,
     )
 
 
@@ -274,6 +275,10 @@ def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> Outbo
         mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
     insert_rows(mail)
     dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
+    beside = () if "stands_in_for" in order.context else queries.copies_of(order.event, order.to, grant, now)
+    for address, absent in beside:
+        copy = replace(order, to=address, context={**order.context, "stands_in_for": absent})
+        queue_mail(order=copy, grant=grant, now=now)
     return mail
 
 
@@ -314,35 +319,3 @@ def deny_live_sessions(grant: Grant, now: datetime) -> list[str]:
         want_denial(grant=grant, name=attempt.name, session_ends_at=attempt.expiration or now, now=now)
         for attempt in live
     ]
-
-
-def check_shown(grant: Grant, check: str, shown: Shown, *, to_end: bool = False) -> None:
-    """The recipient shows what the template wants besides the link; ``to_end``: they end the access, which is safe.
-
-    Raises WrongCodeError, whose tries the caller counts, CodeNotToldError, SignInNeededError. Where a link alone is
-    enough to pick up, it is not to end: a mail scanner that presses every button must end nothing.
-    """
-    if check in {PickupCheck.REQUESTER_CODE, PickupCheck.SPOKEN_CODE}:
-        if grant.code_digest is None:
-            raise CodeNotToldError
-        if not is_pickup_code(grant, shown.code):
-            raise WrongCodeError(0)
-    elif check == PickupCheck.SIGN_IN or to_end:
-        permissions.check_signed_in(grant, shown, with_factor=not to_end)
-
-
-def claim_of(link: PickupLink) -> str:
-    """What a browser keeps that has passed the check of ``link``: good until the link is claimed anew."""
-    claimed_at = link.claimed_at.isoformat() if link.claimed_at else ""
-    return sealing.claim_digest(link_id=link.pk, claimed_at=claimed_at) if claimed_at else ""
-
-
-def is_claim(link: PickupLink, claim: str) -> bool:
-    """Whether ``claim`` is this link's, compared in constant time."""
-    return bool(claim) and claim.isascii() and hmac.compare_digest(claim_of(link), claim)
-
-
-def is_pickup_code(grant: Grant, code: str) -> bool:
-    """Whether this is the grant's pickup code, compared in constant time."""
-    typed = sealing.code_digest(code=code, grant_id=grant.pk)
-    return hmac.compare_digest(bytes(grant.code_digest or b""), typed)
