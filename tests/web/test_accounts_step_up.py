@@ -55,6 +55,9 @@ A_SESSION_IS_ENOUGH: Final = {
     **dict.fromkeys(("issuers", "webhooks", "webhook", "windows", "window"), "reads"),
     "window_new": "approves nothing before it is signed",
     "mfa_code": "takes what the issuer's own MFA device shows",
+    **dict.fromkeys(("so_far", "reviews"), "reads"),
+    "ask": "changes nothing about the request",
+    "answer": "a requester's",
     "deny": "gives nobody anything",
     "notices": "one's own mails, and not the ones that must come",
 }
