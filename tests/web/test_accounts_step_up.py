@@ -56,6 +56,7 @@ A_SESSION_IS_ENOUGH: Final = {
     "window_new": "approves nothing before it is signed",
     "mfa_code": "takes what the issuer's own MFA device shows",
     **dict.fromkeys(("so_far", "reviews"), "reads"),
+    **dict.fromkeys(("deputies", "deputy_end"), "a deputy signs for the group already: being named gives no right"),
     "ask": "changes nothing about the request",
     "answer": "a requester's",
     "deny": "gives nobody anything",

@@ -197,6 +197,7 @@ def test_only_publishers_give_up_on_redis_after_half_a_second() -> None:
         "socket_timeout": 5,
         "socket_connect_timeout": 5,
         "ack_emulation": False,
+        "priority_steps": [0],
     }
 
 
