@@ -14,7 +14,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Upper
 
 from grants import permissions
@@ -256,7 +256,8 @@ def _whole(pks: list[UUID]) -> "QuerySet[Grant]":
         requested_at__lt=OuterRef("requested_at"),
         approved_at__isnull=False,
     ).order_by("-requested_at")
-    rows = Grant.objects.select_related(*RELATED).prefetch_related("decisions__decider")
+    signed = Prefetch("decisions", Decision.objects.select_related("decider"))
+    rows = Grant.objects.select_related(*RELATED).prefetch_related(signed)
     rows = rows.annotate(last_id=Subquery(last.values("pk")[:1]), is_known=Exists(_picked_up_before()))
     return rows.annotate(was_asked=ASKED, is_unanswered=UNANSWERED).filter(pk__in=pks)
 
