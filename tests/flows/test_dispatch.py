@@ -25,10 +25,10 @@ def test_after_a_failure_nobody_is_rung_for_a_moment(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(current_app, "send_task", refuse)
     for _ in range(12):
-        dispatch.ring(dispatch.DELIVER, [uuid4()])
+        dispatch.ring(dispatch.REVOKE, [uuid4()])
     assert len(tried) == 1
     dispatch.listen_again()
-    dispatch.ring(dispatch.DELIVER, [uuid4()])
+    dispatch.ring(dispatch.REVOKE, [uuid4()])
     assert len(tried) == 2
 
 
@@ -39,7 +39,7 @@ def test_a_broker_that_cannot_say_how_many_wait_is_one_that_is_down(monkeypatch:
     dispatch._counted.cache_clear()
     try:
         for _ in range(3):
-            dispatch.ring(dispatch.DELIVER, [uuid4()])
+            dispatch.ring(dispatch.ISSUE, [uuid4()])
     finally:
         dispatch._counted.cache_clear()
     assert tried == []
