@@ -78,6 +78,10 @@ class Grant(models.Model):
             models.Index(name="grant_due", fields=["due_at"], condition=Q(state="approved")),
             models.Index(name="grant_live", fields=["state", "ends_at"], condition=Q(state__in=sorted(LIVE))),
             models.Index(name="grant_by_recipient", fields=["recipient", "-requested_at"]),
+            # The last one that was approved: found without reading what a recipient has asked for since.
+            models.Index(
+                name="grant_last", fields=["recipient", "-requested_at"], condition=Q(approved_at__isnull=False)
+            ),
             models.Index(name="grant_by_requester", fields=["requester", "-requested_at"]),
             models.Index(name="grant_queue", fields=["state", "requested_at"]),
             # The approvers' queue: read in one of three orders, or by what is rare.

@@ -186,8 +186,12 @@ def _flagged(flag: str, now: datetime) -> Q:
 
 
 def _picked_up_before() -> "QuerySet[Grant]":
+    """Approved, as whatever was picked up: so the index of what was approved serves (grant_last)."""
     return Grant.objects.filter(
-        recipient=OuterRef("recipient"), requested_at__lt=OuterRef("requested_at"), revealed_at__isnull=False
+        recipient=OuterRef("recipient"),
+        requested_at__lt=OuterRef("requested_at"),
+        approved_at__isnull=False,
+        revealed_at__isnull=False,
     )
 
 
