@@ -46,8 +46,11 @@ class Sinks:
             connection.execute(
                 "INSERT INTO daypass_cache (cache_key, value, expires) VALUES ('planted', %s, now())", [wrapped(canary)]
             )
-        (self._stack.mail.spool / "planted.eml").write_text(f"Subject: planted\n\n{wrapped(canary)}\n")
-        return [each.removeprefix("canary in ") for each in find({"canary": canary}, self.texts())]
+        planted = self._stack.mail.spool / "planted.eml"
+        planted.write_text(f"Subject: planted\n\n{wrapped(canary)}\n")
+        found = [each.removeprefix("canary in ") for each in find({"canary": canary}, self.texts())]
+        planted.unlink()  # the inbox reads what came by mail, and this did not
+        return found
 
     def _mails(self) -> Iterator[bytes]:
         for path in sorted(Path(self._stack.mail.spool).rglob("*.eml")):
