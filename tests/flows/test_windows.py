@@ -9,7 +9,7 @@ import pytest
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from grants.errors import FieldError, OwnWindowError, WindowMovedError, WindowSignedError
+from grants.errors import FieldError, OwnWindowError, VendorClosedError, WindowMovedError, WindowSignedError
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.people import freeze_person
 from grants.flows.revoke_many import after_restore
@@ -144,6 +144,18 @@ def test_after_its_end_nothing_is_approved_or_issued(world: World) -> None:
     grant, after = make_request(world).grant, window.ends_at + timedelta(minutes=1)
     assert begin_attempt(grant_id=grant.pk, now=after) is None
     assert make_request(world, now=after).grant.state == "requested"
+
+
+def test_a_contract_that_ends_sooner_stops_what_is_asked_and_what_is_not_issued(world: World) -> None:
+    open_window(world)
+    grant = make_request(world).grant
+    Vendor.objects.filter(pk=world.vendor.pk).update(contract_ends_at=timezone.now() + timedelta(minutes=10))
+    world.carol.refresh_from_db()
+    with pytest.raises(VendorClosedError):
+        make_request(world)
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    grant.refresh_from_db()
+    assert (grant.state, grant.failure_code) == ("failed", VendorClosedError.code)
 
 
 def test_closing_it_ends_what_is_not_picked_up_and_leaves_the_rest(world: World) -> None:
