@@ -120,7 +120,7 @@ def client() -> httpx.Client:
     """This thread's own connection."""
     if not hasattr(_mine, "client"):
         _mine.client = httpx.Client(timeout=30, follow_redirects=False)
-    return _mine.client  # type: ignore[no-any-return]
+    return _mine.client  # type: ignore[no-any-return]  # a thread-local has no types
 
 
 def _empty_a_second(rig: Rig) -> float:

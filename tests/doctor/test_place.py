@@ -171,7 +171,7 @@ def test_an_address_that_leads_elsewhere_is_named(
 
 
 @pytest.mark.parametrize(("is_https", "count", "level"), [(True, 0, "FAIL"), (True, 1, "ok"), (False, 1, "warn")])
-def test_proxies_that_cannot_be_right_are_named(settings: Settings, is_https: bool, count: int, level: str) -> None:  # noqa: FBT001
+def test_proxies_that_cannot_be_right_are_named(settings: Settings, is_https: bool, count: int, level: str) -> None:  # noqa: FBT001 - a column of the table
     settings.DAYPASS_PROCESSES, settings.IS_HTTPS, settings.TRUSTED_PROXIES = frozenset({"web"}), is_https, count
     assert said(examine_site(), "proxies").level == level
 

@@ -63,7 +63,7 @@ class Visitor:
 
     def press(self, name: str, role: str = "button") -> None:
         """Enter on the button, or on what else has that role and name; waits for the page that it leads to."""
-        target = self.page.get_by_role(role, name=name).first  # type: ignore[arg-type]
+        target = self.page.get_by_role(role, name=name).first  # type: ignore[arg-type]  # Playwright lists the roles as literals
         self.reach(target)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")

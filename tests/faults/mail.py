@@ -21,7 +21,7 @@ def mail_of(stage: Stage, reference: str) -> dict[str, Any]:
 def refused_until(stage: Stage, reference: str, tries: int) -> None:
     """So many tries have been refused; waits are not waited for."""
     for number in range(1, tries + 1):
-        stage.until(lambda n=number: mail_of(stage, reference)["tries"] >= n, f"try {number}")  # type: ignore[misc]
+        stage.until(lambda n=number: mail_of(stage, reference)["tries"] >= n, f"try {number}")  # type: ignore[misc]  # mypy takes no default of a lambda's
         stage.until(lambda: mail_of(stage, reference)["last_error"], "refused")
         if number < tries:
             stage.rows(

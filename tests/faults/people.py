@@ -57,12 +57,12 @@ def approve_against_deny_against_revoke(stage: Stage, _: Pickups) -> None:
         ref, hash_, now = grant.reference, grant.snapshot_hash, timezone.now()
         at_once(
             [
-                lambda g=grant: stage.approve(g),  # type: ignore[misc]
-                lambda r=ref, h=hash_, n=now: deny_grant(  # type: ignore[misc]
+                lambda g=grant: stage.approve(g),  # type: ignore[misc]  # mypy takes no default of a lambda's
+                lambda r=ref, h=hash_, n=now: deny_grant(  # type: ignore[misc]  # mypy takes no default of a lambda's
                     reference=r, by=stage.bea, snapshot_hash=h, reason="No.", now=n
                 ),
-                lambda r=ref, n=now: withdraw_grant(reference=r, by=stage.carol, now=n),  # type: ignore[misc]
-                lambda r=ref: stage.revoke(r),  # type: ignore[misc]
+                lambda r=ref, n=now: withdraw_grant(reference=r, by=stage.carol, now=n),  # type: ignore[misc]  # mypy takes no default of a lambda's
+                lambda r=ref: stage.revoke(r),  # type: ignore[misc]  # mypy takes no default of a lambda's
             ]
         )
     settle(stage)
@@ -81,7 +81,7 @@ def reveal_against_revoke(stage: Stage, pickups: Pickups) -> None:
     references = [stage.issued() for _ in range(4)]
     for reference in references:
         browser, page = pickups.open(reference)
-        at_once([lambda b=browser, p=page, r=reference: pickups.press(b, p, r), lambda r=reference: stage.revoke(r)])  # type: ignore[misc]
+        at_once([lambda b=browser, p=page, r=reference: pickups.press(b, p, r), lambda r=reference: stage.revoke(r)])  # type: ignore[misc]  # mypy takes no default of a lambda's
     settle(stage)
     assert {stage.state(reference) for reference in references} == {"revoked"}
 

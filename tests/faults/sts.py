@@ -27,7 +27,7 @@ def passing(kind: str, outcome: str, *, times: int = 1, seconds: float = 0) -> R
         stage.control.add_fault(kind, operation=FEDERATE, times=times, seconds=seconds)
         reference = stage.approved()
         for number in range(1, times + 1):
-            stage.until(lambda n=number: len(stage.outcomes(reference)) >= n, f"try {number}")  # type: ignore[misc]
+            stage.until(lambda n=number: len(stage.outcomes(reference)) >= n, f"try {number}")  # type: ignore[misc]  # mypy takes no default of a lambda's
             stage.until(lambda: stage.state(reference) == "approved", "put off")
             make_due(stage, reference)
         settle(stage)
@@ -113,7 +113,7 @@ def used_up(stage: Stage, _: Pickups) -> None:
     stage.control.add_fault("lost_answer", operation=FEDERATE, times=None)
     reference = stage.approved()
     for number in range(1, ISSUES_MAX + 1):
-        stage.until(lambda n=number: stage.outcomes(reference).count("unknown") >= n, f"try {number}")  # type: ignore[misc]
+        stage.until(lambda n=number: stage.outcomes(reference).count("unknown") >= n, f"try {number}")  # type: ignore[misc]  # mypy takes no default of a lambda's
         stage.until(lambda: stage.state(reference) == "approved", "put off")
         make_due(stage, reference)
     settle(stage)

@@ -3,6 +3,7 @@
 import json
 import uuid
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -113,9 +114,9 @@ def test_an_erased_personal_value_leaves_the_chain_whole() -> None:
     assert "2 rows" in verify()
 
 
-def test_a_chain_that_was_written_anew_does_not_match_the_published_head(tmp_path: object) -> None:
+def test_a_chain_that_was_written_anew_does_not_match_the_published_head(tmp_path: Path) -> None:
     write(2)
-    heads = tmp_path / "heads"  # type: ignore[operator]
+    heads = tmp_path / "heads"
     out = StringIO()
     call_command("audit", "head", stdout=out)
     heads.write_text(out.getvalue())

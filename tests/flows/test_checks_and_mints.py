@@ -84,7 +84,7 @@ class Pickup:
 
     def end(self, shown: Shown) -> Grant:
         where = {"link_id": self.link.pk, "token": self.token, "origin": HERE, "now": timezone.now()}
-        return hand_back_grant(shown=shown, disowned=True, **where)  # type: ignore[arg-type]
+        return hand_back_grant(shown=shown, disowned=True, **where)  # type: ignore[arg-type]  # one dict of several types
 
 
 def on_pickup(**version: Any) -> Pickup:

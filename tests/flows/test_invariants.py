@@ -117,7 +117,7 @@ def make_busy(world: World) -> None:
     make_approved(world)
     revealed, revoked = make_issued(world), make_issued(world)
     where = {"origin": Origin("192.0.2.7", "curl/8"), "now": timezone.now()}
-    reveal_credentials(link_id=revealed.link.pk, token=revealed.token, shown=Shown(code=revealed.code), **where)  # type: ignore[arg-type]
+    reveal_credentials(link_id=revealed.link.pk, token=revealed.token, shown=Shown(code=revealed.code), **where)  # type: ignore[arg-type]  # one dict of several types
     revoke_grant(reference=revoked.grant.reference, by=world.bob, reason="Stop.", now=timezone.now())
     lost = make_approved(world, now=timezone.now() - timedelta(minutes=5))
     begin_attempt(grant_id=lost.pk, now=timezone.now() - timedelta(minutes=4))

@@ -244,7 +244,7 @@ def test_a_revocation_during_the_call_discards_the_keys_and_denies_the_name(worl
 )
 def test_what_changed_since_the_approval_stops_the_mint(world: World, spoil: object, code: str) -> None:
     grant = make_approved(world)
-    spoil(world)  # type: ignore[operator]
+    spoil(world)  # type: ignore[operator]  # the table's column is an object
     assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
     grant.refresh_from_db()
     assert (grant.state, grant.failure_code) == ("failed", code)

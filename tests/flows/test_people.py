@@ -253,6 +253,6 @@ def test_what_is_being_issued_to_a_leaver_is_thrown_away_when_it_comes(world: Wo
 
 def test_a_sponsor_of_another_vendor_dismisses_nobody(world: World) -> None:
     stranger = make_contractor("dora", world.vendor)
-    world.bob.sponsored_vendors.add(world.mallory.vendor)  # type: ignore[arg-type]
+    world.bob.sponsored_vendors.add(world.mallory.vendor)  # type: ignore[arg-type]  # a vendor that may be None
     with pytest.raises(NotAllowedError):
         dismiss_contractor(user_id=stranger.pk, by=world.bob, reason="No.", now=timezone.now())

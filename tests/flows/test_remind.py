@@ -73,7 +73,7 @@ def test_a_template_may_name_the_group_that_is_told(world: World) -> None:
     for user in (world.bob, world.alice):
         user.groups.add(Group.objects.get(name="on call"))
     rule = {"live_max": None, "daily_max": None, "escalate_to": "on call"}
-    set_rule(template_id=world.template.pk, by=world.ada, now=timezone.now(), **rule)  # type: ignore[arg-type]
+    set_rule(template_id=world.template.pk, by=world.ada, now=timezone.now(), **rule)  # type: ignore[arg-type]  # one dict of several types
     _, now = waiting(world, 24)
     remind_due(now=now)
     assert told("request_escalated") == [world.bob.email, on_call.email]  # alice invited carol, and is never asked

@@ -85,7 +85,7 @@ def test_a_bad_value_is_refused_at_its_field(world: World, changes: dict[str, ob
     )
     good = {"seconds": HOUR, "reason": REASON, "ticket": "OPS-42"}
     with pytest.raises(FieldError) as refused:
-        request_grant(by=world.carol, template_id=world.template.pk, now=timezone.now(), **{**good, **changes})  # type: ignore[arg-type]
+        request_grant(by=world.carol, template_id=world.template.pk, now=timezone.now(), **{**good, **changes})  # type: ignore[arg-type]  # one dict of several types
     assert refused.value.field == field
     assert not Grant.objects.exists()
 

@@ -56,7 +56,7 @@ def reveal(issued: Issued, **changes: object) -> Revealed:
         "origin": HERE,
         "now": timezone.now(),
     }
-    shown = reveal_credentials(**{**values, **changes})  # type: ignore[arg-type]
+    shown = reveal_credentials(**{**values, **changes})  # type: ignore[arg-type]  # one dict of several types
     assert isinstance(shown, Revealed)
     return shown
 
@@ -141,12 +141,12 @@ def test_whoever_may_not_receive_it_gets_nothing_at_the_door_and_nothing_is_used
 
 
 def test_a_key_that_is_missing_uses_nothing_up(issued: Issued, settings: object) -> None:
-    keys = settings.SEALING_KEYS  # type: ignore[attr-defined]
-    settings.SEALING_KEYS = {"other": bytes(range(32))}  # type: ignore[attr-defined]
+    keys = settings.SEALING_KEYS  # type: ignore[attr-defined]  # only there at run time
+    settings.SEALING_KEYS = {"other": bytes(range(32))}  # type: ignore[attr-defined]  # only there at run time
     with pytest.raises(CannotOpenError):
         reveal(issued)
     assert PickupLink.objects.get().used_at is None
-    settings.SEALING_KEYS = keys  # type: ignore[attr-defined]
+    settings.SEALING_KEYS = keys  # type: ignore[attr-defined]  # only there at run time
     assert reveal(issued).grant.state == "revealed"
 
 

@@ -44,17 +44,17 @@ class Postbox:
     answers: dict[str, str] = field(default_factory=dict)
     mails: list[Envelope] = field(default_factory=list)
 
-    async def handle_MAIL(self, _: SMTP, __: Session, envelope: Envelope, address: str, *___: object) -> str:  # noqa: N802
+    async def handle_MAIL(self, _: SMTP, __: Session, envelope: Envelope, address: str, *___: object) -> str:  # noqa: N802 - aiosmtpd's name
         if "MAIL" not in self.answers:
             envelope.mail_from = address
         return self.answers.get("MAIL", "250 OK")
 
-    async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, *___: object) -> str:  # noqa: N802
+    async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, *___: object) -> str:  # noqa: N802 - aiosmtpd's name
         if "RCPT" not in self.answers:
             envelope.rcpt_tos.append(address)
         return self.answers.get("RCPT", "250 OK")
 
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if "DATA" not in self.answers:
             self.mails.append(envelope)
         return self.answers.get("DATA", "250 OK")

@@ -270,7 +270,7 @@ def test_rotated_keys_are_read_after_the_old_ones_were_refused(canned: CannedAws
     canned.says(yes())
     get_federation_token(issuer=ISSUER, request=REQUEST)
     client = aws.sts_client(profile=ISSUER.profile, region=ISSUER.region)
-    assert client._request_signer._credentials.access_key == "AKIANEW"  # type: ignore[attr-defined]
+    assert client._request_signer._credentials.access_key == "AKIANEW"  # type: ignore[attr-defined]  # only there at run time
 
 
 def test_one_client_serves_a_profile_and_region(canned: CannedAws) -> None:

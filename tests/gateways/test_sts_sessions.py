@@ -32,11 +32,11 @@ SESSION_REQUEST = SessionRequest(3_600, "arn:aws:iam::111122223333:mfa/alice", "
 
 
 def session_token(**change: object) -> Minted:
-    return get_session_token(issuer=ISSUER, request=replace(SESSION_REQUEST, **change))  # type: ignore[arg-type]
+    return get_session_token(issuer=ISSUER, request=replace(SESSION_REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
 
 
 def role(**change: object) -> Minted:
-    return assume_role(issuer=ROLE_ISSUER, request=replace(ROLE_REQUEST, **change))  # type: ignore[arg-type]
+    return assume_role(issuer=ROLE_ISSUER, request=replace(ROLE_REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
 
 
 def refusal(call: Callable[[], Minted]) -> StsError:

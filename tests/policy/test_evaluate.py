@@ -75,7 +75,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("operator", "key", "value", "expected"), HOLDS)
-def test_a_condition_holds_as_iam_says(operator: str, key: str, value: object, expected: bool) -> None:  # noqa: FBT001
+def test_a_condition_holds_as_iam_says(operator: str, key: str, value: object, expected: bool) -> None:  # noqa: FBT001 - a column of the table
     asked = Request("s3:GetObject", f"{BUCKET}/in/x", KEYS)
     assert evaluate([when(operator, key, value)], asked).is_allowed is expected
     denying = policy(READ, deny("*", "*", {operator: {key: value}}))

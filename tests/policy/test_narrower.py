@@ -49,7 +49,7 @@ def render(reach: Reach) -> str:
 
 
 @pytest.mark.parametrize(("deeper", "prefix", "expected"), TABLE)
-def test_prefixes_are_compared_by_whole_segments(deeper: str, prefix: str, expected: bool) -> None:  # noqa: FBT001
+def test_prefixes_are_compared_by_whole_segments(deeper: str, prefix: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
     assert is_prefix_within(deeper, prefix) is expected
 
 

@@ -22,7 +22,7 @@ def leave_slowly(world: World, moved: threading.Event, monkeypatch: pytest.Monke
     move = ledger.move_grant
 
     def move_slowly(**what: object) -> None:
-        move(**what)  # type: ignore[arg-type]
+        move(**what)  # type: ignore[arg-type]  # one dict of several types
         if what["event"] == "grant.withdrawn" and not moved.is_set():
             moved.set()
             threading.Event().wait(1)

@@ -24,7 +24,7 @@ def world() -> Iterator[World]:
 
 def limit(world: World, **limits: int | None) -> None:
     given = {"template_id": None, "live_max": None, "daily_max": None, **limits}
-    set_rule(by=world.ada, now=timezone.now(), escalate_to="", **given)  # type: ignore[arg-type]
+    set_rule(by=world.ada, now=timezone.now(), escalate_to="", **given)  # type: ignore[arg-type]  # one dict of several types
 
 
 def ask(world: World, by: User, seconds: int = HOUR) -> Callable[[], object]:
@@ -38,7 +38,7 @@ def test_of_many_requests_at_once_as_many_are_saved_as_one_person_may_have(world
 
 
 def test_of_many_people_at_once_as_many_get_through_as_the_template_allows(world: World) -> None:
-    limit(world, template_id=world.template.pk, live_max=4)  # type: ignore[arg-type]
+    limit(world, template_id=world.template.pk, live_max=4)  # type: ignore[arg-type]  # one dict of several types
     people = [make_contractor(f"c{number}", world.vendor) for number in range(10)]
     assert together([ask(world, person) for person in people]) == {"done": 4, "bad_value": 6}
 
@@ -51,7 +51,7 @@ def test_a_vendors_hours_are_spent_once(world: World) -> None:
 
 def test_several_limits_at_once_wait_in_no_circle(world: World) -> None:
     limit(world, live_max=2)
-    limit(world, template_id=world.template.pk, daily_max=6)  # type: ignore[arg-type]
+    limit(world, template_id=world.template.pk, daily_max=6)  # type: ignore[arg-type]  # one dict of several types
     Vendor.objects.filter(pk=world.vendor.pk).update(month_hours=100)
     people = [make_contractor(f"c{number}", world.vendor) for number in range(5)]
     assert together([ask(world, person) for person in people * 3])["done"] == 6

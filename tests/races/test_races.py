@@ -107,9 +107,9 @@ def test_approve_deny_and_withdraw_at_once_end_in_one_of_them(world: World) -> N
         grant = make_request(world).grant
         shared = {"reference": grant.reference, "now": timezone.now()}
         jobs: list[Callable[[], object]] = [
-            lambda s=shared, g=grant: approve_grant(by=world.bob, snapshot_hash=g.snapshot_hash, **s),  # type: ignore[misc]
-            lambda s=shared, g=grant: deny_grant(by=world.bea, snapshot_hash=g.snapshot_hash, reason="No.", **s),  # type: ignore[misc]
-            lambda s=shared: withdraw_grant(by=world.carol, **s),  # type: ignore[misc]
+            lambda s=shared, g=grant: approve_grant(by=world.bob, snapshot_hash=g.snapshot_hash, **s),  # type: ignore[misc]  # mypy takes no default of a lambda's
+            lambda s=shared, g=grant: deny_grant(by=world.bea, snapshot_hash=g.snapshot_hash, reason="No.", **s),  # type: ignore[misc]  # mypy takes no default of a lambda's
+            lambda s=shared: withdraw_grant(by=world.carol, **s),  # type: ignore[misc]  # mypy takes no default of a lambda's
         ]
         assert together(jobs)["done"] == 1
         assert AuditEvent.objects.filter(subject=grant.reference).count() == 2
@@ -131,10 +131,10 @@ def test_reveal_against_revoke_never_leaves_a_secret_that_nobody_denies(world: W
     for _ in range(8):
         issued = make_issued(world)
         jobs: list[Callable[[], object]] = [
-            lambda i=issued: reveal_credentials(  # type: ignore[misc]
+            lambda i=issued: reveal_credentials(  # type: ignore[misc]  # mypy takes no default of a lambda's
                 link_id=i.link.pk, token=i.token, shown=Shown(code=i.code), origin=HERE, now=timezone.now()
             ),
-            lambda i=issued: revoke_grant(  # type: ignore[misc]
+            lambda i=issued: revoke_grant(  # type: ignore[misc]  # mypy takes no default of a lambda's
                 reference=i.grant.reference, by=world.bob, reason="Stop.", now=timezone.now()
             ),
         ]

@@ -97,7 +97,7 @@ def test_a_mail_refused_for_good_is_flagged_and_its_link_wiped(company: Company)
     company.trouble_mail(MailTrouble(fault=MailFault.REFUSE))
     reference = company.approved().reference
     for tries in (1, 2, 3):
-        company.until(lambda t=tries: company.link_mail(reference)["tries"] == t, f"try {tries}")  # type: ignore[misc]
+        company.until(lambda t=tries: company.link_mail(reference)["tries"] == t, f"try {tries}")  # type: ignore[misc]  # mypy takes no default of a lambda's
         company.until(lambda: bool(company.link_mail(reference)["last_error"]), "refused")
         company.hurry()
     company.until(lambda: company.link_mail(reference)["state"] == "rejected", "given up")

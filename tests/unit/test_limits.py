@@ -127,13 +127,13 @@ def test_an_ordinary_request_is_fine() -> None:
 
 @pytest.mark.parametrize("change", ACCEPTED)
 def test_everything_up_to_the_limit_is_taken(change: dict[str, object]) -> None:
-    check_federation_request(replace(REQUEST, **change))  # type: ignore[arg-type]
+    check_federation_request(replace(REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
 
 
 @pytest.mark.parametrize(("field", "change"), REFUSED)
 def test_one_step_beyond_the_limit_is_refused_at_its_field(field: str, change: dict[str, object]) -> None:
     with pytest.raises(FieldError) as refused:
-        check_federation_request(replace(REQUEST, **change))  # type: ignore[arg-type]
+        check_federation_request(replace(REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
     assert refused.value.field == field
     assert refused.value.field_sentence.endswith(".")
 

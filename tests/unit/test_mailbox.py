@@ -35,7 +35,7 @@ def test_a_name_that_is_only_a_tag_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize(("domain", "is_free"), [("gmail.com", True), ("eu.gmail.com", True), ("notgmail.com", False)])
-def test_a_free_mail_domain_and_what_is_below_it_is_anybodys(domain: str, is_free: bool) -> None:  # noqa: FBT001
+def test_a_free_mail_domain_and_what_is_below_it_is_anybodys(domain: str, is_free: bool) -> None:  # noqa: FBT001 - a column of the table
     assert is_free_mail(domain) == is_free
 
 

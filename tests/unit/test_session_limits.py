@@ -93,13 +93,13 @@ def test_a_session_request_is_taken_or_refused_at_its_field(request_: SessionReq
 
 @pytest.mark.parametrize("change", TAKEN)
 def test_everything_up_to_a_role_s_limit_is_taken(change: dict[str, object]) -> None:
-    check_role_request(replace(REQUEST, **change))  # type: ignore[arg-type]
+    check_role_request(replace(REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
 
 
 @pytest.mark.parametrize(("field", "change"), REFUSED)
 def test_one_step_beyond_a_role_s_limit_is_refused_at_its_field(field: str, change: dict[str, object]) -> None:
     with pytest.raises(FieldError) as refused:
-        check_role_request(replace(REQUEST, **change))  # type: ignore[arg-type]
+        check_role_request(replace(REQUEST, **change))  # type: ignore[arg-type]  # one dict of several types
     assert refused.value.field == field
     assert refused.value.field_sentence.endswith(".")
 

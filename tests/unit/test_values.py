@@ -113,4 +113,4 @@ def test_no_secret_is_in_a_repr() -> None:
 
 def test_a_value_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
-        credentials().access_key_id = "other"  # type: ignore[misc]
+        credentials().access_key_id = "other"  # type: ignore[misc]  # the assignment is what must fail

@@ -19,21 +19,21 @@ HERE = {"processes": {"web"}, "public_url": "https://daypass.example.org"}
 
 
 def test_in_full_it_names_the_one_address_to_come_back_to() -> None:
-    provider = parse_provider(**HERE, **FULL)  # type: ignore[arg-type]
+    provider = parse_provider(**HERE, **FULL)  # type: ignore[arg-type]  # one dict of several types
     assert provider
     assert provider.redirect_url == "https://daypass.example.org/accounts/company/callback/"
     assert "a secret" not in repr(provider)
 
 
 def test_nothing_is_given_and_nothing_is_there() -> None:
-    assert parse_provider(**HERE, **NONE) is None  # type: ignore[arg-type]
+    assert parse_provider(**HERE, **NONE) is None  # type: ignore[arg-type]  # one dict of several types
 
 
 @pytest.mark.parametrize("missing", ["issuer", "client_id", "client_secret"])
 def test_half_of_it_names_what_is_missing(missing: str) -> None:
     variable = {"issuer": "OIDC_ISSUER_URL"}.get(missing, f"OIDC_{missing.upper()}")
     with pytest.raises(ImproperlyConfigured, match=f"half configured: {variable} is not set"):
-        parse_provider(**HERE, **(FULL | {missing: ""}))  # type: ignore[arg-type]
+        parse_provider(**HERE, **(FULL | {missing: ""}))  # type: ignore[arg-type]  # one dict of several types
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_half_of_it_names_what_is_missing(missing: str) -> None:
 )
 def test_an_issuer_that_is_no_https_address_is_refused(issuer: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER_URL is"):
-        parse_provider(**HERE, **(FULL | {"issuer": issuer}))  # type: ignore[arg-type]
+        parse_provider(**HERE, **(FULL | {"issuer": issuer}))  # type: ignore[arg-type]  # one dict of several types
 
 
 def test_a_name_that_fits_no_button_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="stands on a button"):
-        parse_provider(**HERE, **(FULL | {"name": "x" * 61}))  # type: ignore[arg-type]
+        parse_provider(**HERE, **(FULL | {"name": "x" * 61}))  # type: ignore[arg-type]  # one dict of several types
 
 
 def test_workers_may_be_given_what_is_no_secret_of_it() -> None:

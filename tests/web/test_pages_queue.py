@@ -107,7 +107,7 @@ def test_a_request_made_smaller_waits_for_me_again(world: World, bob: Client) ->
     sign(grant, world.bob)
     less = Smaller(HOUR, ("acme-drop",), "in/", ("s3:GetObject",))
     values = {"snapshot_hash": grant.snapshot_hash, "reason": "Less.", "now": timezone.now()}
-    narrow_grant(reference=grant.reference, by=sue, wanted=less, **values)  # type: ignore[arg-type]
+    narrow_grant(reference=grant.reference, by=sue, wanted=less, **values)  # type: ignore[arg-type]  # one dict of several types
     assert listed(bob) == [grant.reference]
 
 
