@@ -115,6 +115,14 @@ def test_only_somebody_of_the_same_group_is_named(world: World) -> None:
         name(world.otto, world.bob)
 
 
+def test_who_shares_one_group_is_not_named_for_another(world: World) -> None:
+    both = make_staff("both", APPROVERS, "security")
+    with pytest.raises(FieldError) as refusal:
+        name(both, world.bob, group="security")
+    assert refusal.value.field == "deputy"
+    assert name(both, world.bob).group == APPROVERS
+
+
 @pytest.mark.parametrize("days", [-1, 91])
 def test_it_has_an_end_that_is_near(world: World, days: int) -> None:
     with pytest.raises(FieldError) as refusal:
@@ -139,6 +147,11 @@ def test_both_end_it_and_nobody_else(world: World) -> None:
     mails = dict(OutboxMail.objects.values_list("event", "to_address"))
     assert mails == {"deputy_named": world.bob.email, "deputy_ended": world.bea.email}
     assert AuditEvent.objects.filter(kind__in=["deputy.named", "deputy.ended"]).count() == 2
+
+
+def test_a_deputy_is_told_when_whom_they_stand_in_for_is_back(world: World) -> None:
+    end_deputy(deputy_id=Deputy.objects.get().pk, by=world.bea, now=timezone.now())
+    assert OutboxMail.objects.get(event="deputy_ended").to_address == world.bob.email
 
 
 def test_mails_about_what_somebody_signed_reach_their_deputy_once(world: World) -> None:
