@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
+from threading import Lock, Timer
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +27,7 @@ HUSH_SECONDS: Final = 2.0
 # Whoever takes one of these bells works off all that is due (flows/work_off.py). While so many wait to be taken, more
 # than a few workers have threads, another one would change nothing.
 ENOUGH: Final = {ISSUE: 64, DELIVER: 16}
+GATHER_SECONDS: Final = 0.1
 
 
 class _Hush:
@@ -33,7 +36,37 @@ class _Hush:
     until = 0.0
 
 
+@dataclass
+class _Gathered:
+    """Rows that come close upon each other: the first is rung for at once, the others by one bell a moment later."""
+
+    task: str
+    _rung_at: float = float("-inf")
+    _is_set: bool = False
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def ring(self, row_id: UUID) -> None:
+        """Ring within GATHER_SECONDS; whoever is rung for has committed by then."""
+        with self._lock:
+            if self._is_set:
+                return
+            wait = self._rung_at + GATHER_SECONDS - time.monotonic()
+            if wait > 0:
+                Timer(wait, self._ring_late, [row_id]).start()  # a process that ends waits for it
+                self._is_set = True
+                return
+            self._rung_at = time.monotonic()
+        ring(self.task, [row_id])
+
+    def _ring_late(self, row_id: UUID) -> None:
+        with self._lock:  # before the bell: it may miss who commits from here on, who sets the next one
+            self._rung_at, self._is_set = time.monotonic(), False
+        ring(self.task, [row_id])
+
+
 _hush: Final = _Hush()
+# The mail worker works off a burst faster than it comes, so that its bells never wait to be ENOUGH.
+_gathered: Final = {DELIVER: _Gathered(DELIVER)}
 
 
 def listen_again() -> None:
@@ -43,7 +76,7 @@ def listen_again() -> None:
 
 def ring_after_commit(task: str, row_id: UUID) -> None:
     """Publish ``task`` with one id once the caller's transaction is committed. A broker that is down is no error."""
-    transaction.on_commit(lambda: ring(task, [row_id]))
+    transaction.on_commit(lambda: _gathered[task].ring(row_id) if task in _gathered else ring(task, [row_id]))
 
 
 def waiting(task: str) -> int:

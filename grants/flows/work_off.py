@@ -16,7 +16,7 @@ from grants import dispatch, queries
 HANDFUL: Final = 64
 # After so many another bell is rung: a worker that is told to stop has its threads back soon.
 MOST: Final = 25
-# What is due and cannot be done yet, a second session of one user for example, is left to the sweeper.
+# A grant that is due and cannot be done yet, a second session of one user for example, is left to the sweeper.
 MISSES: Final = 3
 
 
@@ -26,6 +26,7 @@ class Backlog:
 
     task: str
     read: Callable[[datetime, int], Sequence[UUID]]
+    misses_most: int = MISSES
     _ids: deque[UUID] = field(default_factory=deque, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -38,7 +39,8 @@ class Backlog:
 
 
 ISSUES: Final = Backlog(dispatch.ISSUE, queries.due_grants)
-MAILS: Final = Backlog(dispatch.DELIVER, queries.due_mails)
+# A mail that cannot be done is somebody else's and due no more: its bell is over when nothing is due, and not before.
+MAILS: Final = Backlog(dispatch.DELIVER, queries.due_mails, misses_most=MOST + 1)
 
 
 def work_off(*, first: UUID, backlog: Backlog, do: Callable[[UUID], bool], clock: Callable[[], datetime]) -> None:
@@ -50,6 +52,6 @@ def work_off(*, first: UUID, backlog: Backlog, do: Callable[[UUID], bool], clock
         if row is None:
             return
         misses = 0 if do(row) else misses + 1
-        if misses == MISSES:
+        if misses == backlog.misses_most:
             return
     dispatch.ring(backlog.task, [first])

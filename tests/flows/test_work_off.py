@@ -13,7 +13,7 @@ from celery import current_app
 from django.utils import timezone
 
 from grants import dispatch
-from grants.flows.work_off import HANDFUL, MISSES, MOST, Backlog, work_off
+from grants.flows.work_off import HANDFUL, MAILS, MISSES, MOST, Backlog, work_off
 from grants.models import OutboxMail
 from grants.queries import due_mails
 
@@ -72,6 +72,20 @@ def test_what_is_due_and_cannot_be_done_is_not_asked_for_ever() -> None:
     asked = Mock(return_value=False)
     work_off(first=uuid4(), backlog=due.backlog, do=asked, clock=timezone.now)
     assert asked.call_count == 1 + MISSES
+
+
+def test_the_bell_of_a_mail_is_not_over_while_others_take_what_is_due() -> None:
+    """Mails that came close upon each other have one bell: nobody else would look for those that are left."""
+    due = Due(HANDFUL)
+    others = deque(due.rows[: MISSES * 2])
+
+    def do(row: UUID) -> bool:
+        due.done.append(row)
+        return row not in others
+
+    mails = Backlog(dispatch.DELIVER, due.read, misses_most=MAILS.misses_most)
+    work_off(first=uuid4(), backlog=mails, do=do, clock=timezone.now)
+    assert len(due.done) == 1 + MOST
 
 
 @pytest.mark.django_db
