@@ -56,6 +56,20 @@ class Sink:
         return f"250 2.0.0 Ok, kept as {path.stem}"
 
 
+class Line(SMTP):
+    """One client. What an address says is read once: aiosmtpd takes longer for that than for the rest of a command."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """As aiosmtpd's."""
+        super().__init__(*given, **named)
+        self._read: dict[str, tuple[str | None, str | None]] = {}
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        if arg not in self._read:
+            self._read[arg] = super()._getaddr(arg)
+        return self._read[arg]
+
+
 def authenticator(password: str) -> Callable[..., AuthResult]:
     """One account, compared in constant time."""
 
@@ -75,8 +89,8 @@ async def serve(*, home: Path, smtp_port: int, inbox_port: int, password: str, s
     loop.add_signal_handler(signal.SIGTERM, done.set)
     sink, check = Sink(home), authenticator(password)
 
-    def session() -> SMTP:
-        return SMTP(sink, authenticator=check, auth_required=True, auth_require_tls=False, enable_SMTPUTF8=True)
+    def session() -> Line:
+        return Line(sink, authenticator=check, auth_required=True, auth_require_tls=False, enable_SMTPUTF8=True)
 
     inbox = InboxServer(home=home, port=inbox_port, site=site)
     inbox.start()

@@ -1,8 +1,9 @@
-"""How the mail server misbehaves on request: a file in its directory, read afresh for every mail."""
+"""How the mail server misbehaves on request: a file in its directory, looked at for every mail."""
 
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +42,16 @@ def clear_trouble(home: Path) -> None:
 
 def trouble_now(home: Path) -> MailTrouble:
     """What the file asks for now."""
+    file = home / FILE
     try:
-        asked = json.loads((home / FILE).read_text())
+        stat = file.stat()
+        return _read(file, stat.st_mtime_ns, stat.st_ino)
     except FileNotFoundError:
         return MailTrouble()
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path, _changed_at: int, _number: int) -> MailTrouble:
+    """Once for each file that is put there."""
+    asked = json.loads(file.read_text())
     return MailTrouble(fault=MailFault(asked["fault"]), delay_ms=int(asked["delay_ms"]))

@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import cached_property
 from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -25,9 +26,12 @@ class BadMessageError(Exception):
     """Not HTTP that the double understands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
-    """One request; ``lines`` are its header lines and ``wire_body`` its body exactly as they came."""
+    """One request; ``lines`` are its header lines and ``wire_body`` its body exactly as they came.
+
+    What is read from them is read once: everybody who judges a request asks for its form.
+    """
 
     method: str
     target: str
@@ -36,27 +40,30 @@ class Request:
 
     def header(self, name: str) -> str:
         """The first value of a header, or the empty string."""
-        prefix = name.lower().encode() + b":"
-        found = (line for line in self.lines if line.lower().startswith(prefix))
-        return next(found, b":").split(b":", 1)[1].strip().decode("latin-1")
+        return self._headers.get(name.lower(), "")
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        pairs = [line.decode("latin-1").partition(":") for line in self.lines]
+        return {name.lower(): value.strip() for name, _, value in reversed(pairs)}
 
     @property
     def path(self) -> str:
         """The path as sent, still percent-encoded."""
         return urlsplit(self.target).path if self.target.startswith("/") else self.target
 
-    @property
+    @cached_property
     def query(self) -> dict[str, str]:
         """The query parameters; of a repeated one the last counts."""
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
-    @property
+    @cached_property
     def form(self) -> dict[str, str]:
         """Query and form parameters together, as the query protocol reads them."""
         body = self.wire_body if self.header("content-type").startswith(FORM) else b""
         return self.query | dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
-    @property
+    @cached_property
     def credential(self) -> tuple[str, str]:
         """(access key id, service) of the signature, or two empty strings."""
         found = SCOPE.search(self.header("authorization")) or SCOPE.search(
