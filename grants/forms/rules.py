@@ -14,7 +14,10 @@ class RuleForm(DaypassForm):
 
     live_max = forms.IntegerField(
         label="At once",
-        help_text="Asked for, being issued or in use, all counted together. Empty: no limit.",
+        help_text=(
+            "Asked for, being issued or in use, all counted together; an extension and what it goes on from are one. "
+            "Empty: no limit."
+        ),
         min_value=1,
         max_value=MOST,
         required=False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Upper
 
 from grants.lifecycle import HOLDING, LIVE, UNDECIDED, State
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
 WAITS: Final = Q(state="requested")
+# An extension begins when what it goes on from ends: as long as that runs, the two are one access and not two.
+CONTINUES: Final = Q(
+    previous__state=State.REVEALED, previous__recipient=F("recipient"), previous__ends_at__lte=F("starts_at")
+)
 FAR: Final = Value(datetime(9999, 1, 1, tzinfo=UTC))  # when a grant without a booked start begins, in an order by start
 
 

@@ -1,5 +1,6 @@
 """One line of a list: my requests, the queue, the active grants."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -62,7 +63,8 @@ class RequestRow:
 class ActiveRow:
     """A line of the active grants. ``can_retry``: AWS refused, a person may let the worker try again.
 
-    ``was_alone``: one person approved it alone, in an emergency.
+    ``was_alone``: one person approved it alone, in an emergency. ``goes_on_from``: it begins when that one, which is in
+    the list as well, ends.
     """
 
     reference: str
@@ -78,6 +80,7 @@ class ActiveRow:
     failure: str
     revoking: bool
     was_alone: bool
+    goes_on_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,14 @@ def request_row(grant: Grant) -> RequestRow:
     )
 
 
-def active_row(grant: Grant, now: datetime) -> ActiveRow:
+def active_rows(grants: Iterable[Grant], now: datetime) -> tuple[ActiveRow, ...]:
+    """Grants that are or may become usable, extensions beside what they go on from."""
+    listed = list(grants)
+    running: dict[UUID | None, Grant] = {grant.pk: grant for grant in listed}
+    return tuple(active_row(grant, now, running.get(grant.previous_id)) for grant in listed)
+
+
+def active_row(grant: Grant, now: datetime, previous: Grant | None = None) -> ActiveRow:
     """A grant that is or may become usable."""
     state = State(grant.state)
     return ActiveRow(
@@ -132,6 +142,7 @@ def active_row(grant: Grant, now: datetime) -> ActiveRow:
         failure=grant.failure_code if state == State.FAILED else "",
         revoking=grant.revoke_requested_at is not None and state == State.ISSUING,
         was_alone=getattr(grant, "was_alone", False),
+        goes_on_from=previous.reference if previous else "",
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from grants import permissions, queries
 from grants.models import TermsAcceptance, User, Vendor
 from grants.policy.sentence import describe_seconds
-from grants.presenters.rows import ActiveRow, DenialRow, active_row, denial_row
+from grants.presenters.rows import ActiveRow, DenialRow, active_rows, denial_row
 from grants.presenters.words import StateWords, left_in_words
 from grants.queries.people import VendorPeople
 
@@ -77,7 +77,7 @@ def vendor_view(by: User, vendor: Vendor, now: datetime) -> VendorView:
         sponsors=tuple(str(user) for user in vendor.sponsors.all()),
         templates=tuple(template.name for template in vendor.templates.all()),
         people=queries.people_of_vendors(by, now, vendor.slug)[0],
-        grants=tuple(active_row(grant, now) for grant in queries.live_grants_of(vendor)),
+        grants=active_rows(queries.live_grants_of(vendor), now),
         outliving=tuple(queries.outliving(vendor).values_list("reference", flat=True)),
         denials=tuple(denial_row(denial) for denial in queries.denials_of_vendor(vendor)),
         acceptances=tuple(queries.acceptances_of(vendor)),

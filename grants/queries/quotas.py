@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, Value
 
-from grants.lifecycle import LIVE, UNDECIDED
+from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Grant, GrantTemplate, RequestRule, User, Vendor
+from grants.models.grant import CONTINUES
 from grants.policy.mailbox import mailbox_of
 from grants.policy.quota import Quota, Use
 from grants.policy.sentence import describe_seconds
@@ -45,16 +46,19 @@ def hold_quotas(*, recipient: User, template: GrantTemplate, vendor: Vendor) -> 
 
 
 def uses_of(
-    *, by: User, recipient: User, template: GrantTemplate, vendor: Vendor, seconds: int, now: datetime
+    *, by: User, recipient: User, template: GrantTemplate, seconds: int, previous: Grant | None, now: datetime
 ) -> Iterator[Use]:
-    """Every limit that is set, with what is used of it and what this request would add; said to ``by``, who asks."""
-    other = None if by.person == recipient.person else recipient
+    """Every limit that is set, with what is used of it and what this request would add; said to ``by``, who asks.
+
+    What goes on from ``previous`` takes its place, and so adds nothing to how many there are at once.
+    """
+    other, vendor = (None if by.person == recipient.person else recipient), recipient.vendor
     rules = {rule.template_id: rule for rule in RequestRule.objects.filter(Q(template=template) | Q(template=None))}
     if (rule := rules.get(None)) is not None:
-        yield from _of_person(rule, _grants_of(recipient), other, now)
+        yield from _of_person(rule, _grants_of(recipient), other, previous, now)
     if (rule := rules.get(template.pk)) is not None:
-        yield from _of_template(rule, Grant.objects.filter(template_version__template=template), now)
-    if vendor.month_hours is not None:
+        yield from _of_template(rule, Grant.objects.filter(template_version__template=template), previous, now)
+    if vendor is not None and vendor.month_hours is not None:
         yield _of_vendor(vendor, seconds, now, is_theirs=other is None)
 
 
@@ -68,13 +72,16 @@ def _grants_of(recipient: User) -> "QuerySet[Grant]":
     return Grant.objects.filter(Q(recipient__in=same) | Q(recipient_person=recipient.person))
 
 
-def _of_person(rule: RequestRule, grants: "QuerySet[Grant]", other: User | None, now: datetime) -> Iterator[Use]:
+def _of_person(
+    rule: RequestRule, grants: "QuerySet[Grant]", other: User | None, previous: Grant | None, now: datetime
+) -> Iterator[Use]:
     if (most := rule.live_max) is not None:
         used, first = _open_ones(grants)
         held = f"{first.reference} {_until(first)}" if first else ""
         who, hand = (f"{other} has", "Have one handed back") if other else ("You have", "Hand one back")
         way_on = f"{held}. {hand} or withdraw one, or ask again later."
-        yield Use(Quota(most), used, 1, "template", f"{who} {used} of {most} in use or asked for: {way_on}")
+        sentence = f"{who} {used} of {most} in use or asked for: {way_on}"
+        yield Use(Quota(most), used, _more(grants, previous), "template", sentence)
     if (most := rule.daily_max) is not None:
         used, free_at = _today(grants, now)
         asked = f"For {other} access was asked for" if other else "You asked"
@@ -82,12 +89,13 @@ def _of_person(rule: RequestRule, grants: "QuerySet[Grant]", other: User | None,
         yield Use(Quota(most), used, 1, "template", f"{asked} {used} times of {most} in 24 hours. {way_on}")
 
 
-def _of_template(rule: RequestRule, grants: "QuerySet[Grant]", now: datetime) -> Iterator[Use]:
+def _of_template(rule: RequestRule, grants: "QuerySet[Grant]", previous: Grant | None, now: datetime) -> Iterator[Use]:
     """Others' references are nothing to tell a contractor: only when there is room again."""
     if (most := rule.live_max) is not None:
         used, first = _open_ones(grants)
         way_on = f"the first {_until(first)}" if first else ""
-        yield Use(Quota(most), used, 1, "template", f"Of this access {used} of {most} are in use: {way_on}. Ask later.")
+        sentence = f"Of this access {used} of {most} are in use: {way_on}. Ask later."
+        yield Use(Quota(most), used, _more(grants, previous), "template", sentence)
     if (most := rule.daily_max) is not None:
         used, free_at = _today(grants, now)
         way_on = f"Ask again after {_moment(free_at)}."
@@ -103,9 +111,14 @@ def _of_vendor(vendor: Vendor, seconds: int, now: datetime, *, is_theirs: bool) 
 
 
 def _open_ones(grants: "QuerySet[Grant]") -> tuple[int, Grant | None]:
-    """How many are not over, and the one that ends first."""
-    rows = grants.filter(state__in=OPEN).order_by(F("ends_at").asc(nulls_last=True), "requested_at")
+    """How many are not over, an extension and what it goes on from as one, and the one that ends first."""
+    rows = grants.filter(state__in=OPEN).exclude(CONTINUES).order_by(F("ends_at").asc(nulls_last=True), "requested_at")
     return rows.count(), rows.first()
+
+
+def _more(grants: "QuerySet[Grant]", previous: Grant | None) -> int:
+    """How many a request adds: none when it goes on from one that runs, and so is counted already."""
+    return 0 if previous and grants.filter(pk=previous.pk, state=State.REVEALED).exists() else 1
 
 
 def _today(grants: "QuerySet[Grant]", now: datetime) -> tuple[int, datetime]:

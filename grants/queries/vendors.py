@@ -4,21 +4,27 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from grants import permissions
 from grants.errors import NotFoundError
 from grants.lifecycle import LIVE, UNDECIDED, State
 from grants.models import Grant, TermsAcceptance, User, Vendor, WideDenial
+from grants.models.grant import CONTINUES
 from grants.queries.people import vendors_of
 
 COUNTS = Q(state__in=sorted(UNDECIDED | LIVE)) | Q(revealed_at__isnull=False)
 
 
 def vendor_register(by: User) -> "QuerySet[Vendor]":
-    """The vendors this person answers for, each with ``live``, the number of its grants that are not over."""
-    rows = vendors_of(by).select_related("terms", "closed_by")
-    return rows.annotate(live=Count("grants", filter=Q(grants__state__in=sorted(LIVE))))
+    """The vendors this person answers for, each with ``live``, the number of its grants that are not over.
+
+    An extension counts from the moment at which what it goes on from is over.
+    """
+    live = Grant.objects.filter(vendor=OuterRef("pk"), state__in=sorted(LIVE)).exclude(CONTINUES).order_by()
+    number = live.values("vendor").annotate(number=Count("pk")).values("number")
+    return vendors_of(by).select_related("terms", "closed_by").annotate(live=Coalesce(Subquery(number), 0))
 
 
 def vendor_for(by: User, slug: str) -> Vendor:

@@ -33,7 +33,7 @@ from grants.presenters.pages import card_view
 from grants.presenters.questions import thread_for_approver
 from grants.presenters.queue import queue_view
 from grants.presenters.revoking import revoke_view
-from grants.presenters.rows import active_row
+from grants.presenters.rows import active_rows
 from grants.presenters.signing import signing_view
 from grants.presenters.so_far import so_far_view
 from grants.presenters.story import since_asked
@@ -133,7 +133,7 @@ def deny(request: PersonRequest, reference: str) -> HttpResponse:
 def active(request: PersonRequest) -> HttpResponse:
     """What works now or may soon."""
     now = timezone.now()
-    rows = [active_row(grant, now) for grant in queries.active_grants_for(request.user)]
+    rows = active_rows(queries.active_grants_for(request.user), now)
     return render(request, "grants/approvals/active.html", {"rows": rows})
 
 

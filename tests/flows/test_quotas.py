@@ -1,14 +1,17 @@
 """How much may be asked for: one person, one template, one vendor; and what a refusal tells."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from grants.errors import FieldError, NotAllowedError, NotFoundError
-from grants.flows.request import draft_request
+from grants.flows.request import draft_request, extend_grant, request_grant
+from grants.flows.revoke import revoke_grant
 from grants.flows.set_rule import set_rule
 from grants.flows.withdraw import withdraw_grant
 from grants.models import AuditEvent, Grant, RequestRule, User, Vendor
@@ -25,6 +28,21 @@ def world() -> World:
 def limit(world: World, *, by: User | None = None, **limits: Any) -> RequestRule:
     given = {"template_id": None, "live_max": None, "daily_max": None, "escalate_to": "", **limits}
     return set_rule(by=by or world.ada, now=timezone.now(), **given)
+
+
+def extend(world: World, grant: Grant) -> Grant:
+    return extend_grant(reference=grant.reference, by=world.carol, now=timezone.now()).grant
+
+
+def anothers(world: World) -> Grant:
+    """What runs of dora's, who is of the same company."""
+    dora = make_contractor("dora", world.vendor)
+    return make_revealed(dataclasses.replace(world, carol=dora))
+
+
+def asked_by(world: World) -> dict[str, Any]:
+    asked = {"seconds": HOUR, "reason": "Deliver the logs.", "ticket": ""}
+    return {"by": world.carol, "template_id": world.template.pk, "now": timezone.now(), **asked}
 
 
 def refused(world: World, **asked: Any) -> FieldError:
@@ -84,6 +102,62 @@ def test_a_second_account_of_the_same_human_makes_no_room(world: World) -> None:
     refused(world, by=other)
 
 
+def test_an_extension_takes_its_predecessors_place_in_every_limit_of_how_many_at_once(world: World) -> None:
+    limit(world, live_max=1)
+    limit(world, template_id=world.template.pk, live_max=1)
+    held = make_revealed(world)
+    more = extend(world, held)
+    assert f"You have 1 of 1 in use or asked for: {held.reference} ends " in refused(world).field_sentence
+    withdraw_grant(reference=more.reference, by=world.carol, now=timezone.now())
+    refused(world)
+
+
+def test_an_extension_whose_predecessor_is_over_counts_by_itself(world: World) -> None:
+    limit(world, live_max=1)
+    held = make_revealed(world)
+    more = extend(world, held)
+    revoke_grant(reference=held.reference, by=world.bob, reason="Done.", now=timezone.now())
+    assert f"You have 1 of 1 in use or asked for: {more.reference} waits" in refused(world).field_sentence
+
+
+def test_an_extension_makes_no_room_where_a_limit_was_lowered(world: World) -> None:
+    held = [make_revealed(world) for _ in range(2)]
+    limit(world, live_max=1)
+    with pytest.raises(FieldError) as error:
+        extend(world, held[0])
+    assert error.value.field_sentence.startswith("You have 2 of 1 in use")
+
+
+def test_what_goes_on_from_somebody_elses_counts(world: World) -> None:
+    request_grant(**asked_by(world), previous=anothers(world))
+    limit(world, live_max=1)
+    refused(world)
+
+
+def test_an_extension_that_begins_before_the_end_counts(world: World) -> None:
+    held = make_revealed(world)
+    extend(world, held)
+    limit(world, live_max=2)
+    draft_request(**asked_by(world))
+    Grant.objects.filter(pk=held.pk).update(ends_at=F("ends_at") + timedelta(minutes=1))
+    refused(world)
+
+
+def test_a_request_that_only_says_that_it_goes_on_takes_room(world: World) -> None:
+    limit(world, live_max=1)
+    waiting, running = make_request(world).grant, anothers(world)
+    for previous in (waiting, running):
+        with pytest.raises(FieldError):
+            draft_request(**asked_by(world), previous=previous)
+
+
+def test_an_extension_is_one_more_request_of_the_day(world: World) -> None:
+    limit(world, daily_max=1)
+    held = make_revealed(world)
+    with pytest.raises(FieldError):
+        extend(world, held)
+
+
 def test_others_are_not_counted(world: World) -> None:
     limit(world, live_max=1, daily_max=1)
     make_request(world)
@@ -127,9 +201,8 @@ def test_last_months_hours_do_not_count(world: World) -> None:
 def test_the_check_page_says_it_before_anything_is_sent(world: World) -> None:
     limit(world, live_max=1)
     make_request(world)
-    asked: dict[str, Any] = {"seconds": HOUR, "reason": "Deliver the logs.", "ticket": ""}
     with pytest.raises(FieldError):
-        draft_request(by=world.carol, template_id=world.template.pk, now=timezone.now(), **asked)
+        draft_request(**asked_by(world))
     assert Grant.objects.count() == 1
 
 

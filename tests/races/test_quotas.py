@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
+from grants import queries
 from grants.audit import verify_chain
+from grants.errors import WrongStateError
 from grants.flows.people import freeze_person
+from grants.flows.request import extend_grant
+from grants.flows.revoke import revoke_grant
 from grants.flows.set_rule import set_rule
 from grants.flows.vendors import close_vendor
 from grants.models import AuditEvent, Grant, User, Vendor
-from tests.factories import HOUR, World, make_contractor, make_request, make_world
+from tests.factories import HOUR, World, make_contractor, make_request, make_revealed, make_world
 from tests.races.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +59,24 @@ def test_several_limits_at_once_wait_in_no_circle(world: World) -> None:
     Vendor.objects.filter(pk=world.vendor.pk).update(month_hours=100)
     people = [make_contractor(f"c{number}", world.vendor) for number in range(5)]
     assert together([ask(world, person) for person in people * 3])["done"] == 6
+
+
+def test_what_is_revoked_while_its_extension_is_asked_for_is_not_extended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(world, live_max=1)
+    held, read = make_revealed(world), queries.grant_for_requester
+
+    def read_and_then_lose(by: User, reference: str) -> Grant:
+        grant = read(by, reference)
+        revoke_grant(reference=reference, by=world.bob, reason="Not any more.", now=timezone.now())
+        make_request(world)
+        return grant
+
+    monkeypatch.setattr(queries, "grant_for_requester", read_and_then_lose)
+    with pytest.raises(WrongStateError):
+        extend_grant(reference=held.reference, by=world.carol, now=timezone.now())
+    assert Grant.objects.filter(state="requested").count() == 1
 
 
 def test_no_request_slips_in_while_its_vendor_closes(world: World) -> None:

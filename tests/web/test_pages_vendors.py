@@ -7,6 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from grants import queries
+from grants.flows.approve import approve_grant
+from grants.flows.request import extend_grant
 from grants.flows.vendors import close_vendor
 from grants.models import OutboxMail, TermsAcceptance, Vendor, VendorTerms
 from grants.presenters.vendors import vendor_view
@@ -44,6 +46,21 @@ def test_the_register_lists_state_contract_live_grants_and_hours(world: World, a
     assert "Acme Robotics Open in 364 days" in words
     assert "1 2 hours of 40 hours" in words
     assert "Mallory & Sons" in words
+
+
+def test_a_grant_and_its_extension_are_one_live_grant_and_the_list_says_which_goes_on(
+    world: World, ada: Client
+) -> None:
+    held = make_revealed(world)
+    more = extend_grant(reference=held.reference, by=world.carol, now=timezone.now()).grant
+    approve_grant(reference=more.reference, by=world.bob, snapshot_hash=more.snapshot_hash, now=timezone.now())
+    assert [cell.text for cell in read(ada.get("/vendors/")).soup.select("td[data-label='Live grants']")] == ["1", "0"]
+    goes_on = f"goes on when {held.reference} ends"
+    assert goes_on in read(ada.get(f"/vendors/{world.vendor.slug}/")).words
+    assert goes_on in read(client_of(world.bob).get("/grants/")).words
+    revoke = read(ada.get(f"/vendors/{world.vendor.slug}/revoke/")).words
+    assert "1 live grant Grant" in revoke
+    assert more.reference in revoke
 
 
 def test_an_empty_register_says_what_to_do_next(world: World, ada: Client) -> None:

@@ -93,7 +93,7 @@ def draft_request(
     policies.check_contract(who.vendor, seconds, starts_at or now)
     policies.check_in_a_row(version, queries.spans_of(who, version), starts_at or now, seconds)
     policies.check_room(
-        queries.uses_of(by=by, recipient=who, template=version.template, vendor=who.vendor, seconds=seconds, now=now)
+        queries.uses_of(by=by, recipient=who, template=version.template, seconds=seconds, previous=previous, now=now)
     )
     asked = {"ticket": ticket, "folder": folder, "starts_at": starts_at.isoformat() if starts_at else ""}
     asking = _asking(by, who, vendor=who.vendor.slug, seconds=seconds, asked=asked)
@@ -189,8 +189,8 @@ def extend_grant(*, reference: str, by: User, now: datetime) -> Requested:
     """
     grant = queries.grant_for_requester(by, reference)
     with transaction.atomic():
-        queries.locked_grant(pk=grant.pk)  # a second click waits, and finds what the first one made
-        policies.check_can_extend(grant, goes_on=queries.next_of(grant) is not None, now=now)
+        running = queries.locked_grant(pk=grant.pk)  # a second click waits, and finds what the first one made
+        policies.check_can_extend(running, goes_on=queries.next_of(grant) is not None, now=now)
         return request_grant(
             by=by,
             template_id=grant.template_version.template_id,
@@ -212,7 +212,12 @@ def _check_again(grant: Grant, now: datetime) -> None:
     queries.hold_quotas(recipient=recipient, template=template, vendor=vendor)
     policies.check_room(
         queries.uses_of(
-            by=grant.requester, recipient=recipient, template=template, vendor=vendor, seconds=grant.seconds, now=now
+            by=grant.requester,
+            recipient=recipient,
+            template=template,
+            seconds=grant.seconds,
+            previous=grant.previous,
+            now=now,
         )
     )
 
