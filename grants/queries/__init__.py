@@ -73,7 +73,6 @@ from grants.queries.pages import (
 )
 from grants.queries.people import (
     addresses_of_other_admins,
-    believed_credentials,
     change_for,
     contractor_for,
     frozen_staff,
@@ -175,7 +174,6 @@ __all__ = [
     "asked_but_not_decided",
     "audit_rows",
     "authentic_link",
-    "believed_credentials",
     "card_for",
     "cards_among",
     "change_for",

@@ -156,10 +156,3 @@ def registrations_of(user: User) -> list[tuple[str, Mapping[str, Any]]]:
     """(name, what the browser answered when it was enrolled) of every passkey that the account has now."""
     rows = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).order_by("created_at")
     return [(str(row.data.get("name", "")), row.data.get("credential", {})) for row in rows]
-
-
-def believed_credentials(by: User, group: str = "") -> list[bytes]:
-    """The passkeys of this person whose signatures the issue worker believes, for ``group`` where one is named."""
-    keys = by.approver_keys.filter(revoked_at=None)
-    keys = keys.filter(groups__contains=[group]) if group else keys
-    return [bytes(key) for key in keys.values_list("credential_id", flat=True)]
