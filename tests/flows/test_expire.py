@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grants import queries
@@ -78,3 +80,14 @@ def test_an_issued_grant_whose_link_was_closed_by_hand_still_expires(world: Worl
     make_issued(world)
     PickupLink.objects.update(closed_at=timezone.now())
     assert state_after(timedelta(seconds=1)) == "expired"
+
+
+def test_a_booked_start_that_is_long_over_is_found_without_reading_all_that_waits(world: World) -> None:
+    make_request(world, starts_at=(timezone.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0))
+    with CaptureQueriesContext(connection) as asked:
+        expire_due(now=timezone.now())
+    (booked,) = [query["sql"] for query in asked if '"starts_at" <' in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {booked}")
+        assert "using grant_booked" in str(cursor.fetchall())
