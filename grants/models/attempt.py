@@ -38,11 +38,15 @@ class IssueAttempt(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    grant = models.ForeignKey("grants.Grant", null=True, on_delete=models.PROTECT, related_name="attempts")
-    issuer = models.ForeignKey("grants.Issuer", null=True, on_delete=models.PROTECT, related_name="dry_runs")
+    grant = models.ForeignKey(
+        "grants.Grant", null=True, on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
+    issuer = models.ForeignKey(
+        "grants.Issuer", null=True, on_delete=models.PROTECT, related_name="dry_runs", db_index=False
+    )
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.GRANT)
     number = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=32)
     snapshot_hash = models.CharField(max_length=64)
     seconds = models.PositiveIntegerField()
     started_at = models.DateTimeField()
@@ -52,9 +56,9 @@ class IssueAttempt(models.Model):
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
-    access_key_id = models.CharField(max_length=128, blank=True, db_index=True)
+    access_key_id = models.CharField(max_length=128, blank=True)
     federated_arn = models.CharField(max_length=2048, blank=True)
-    federated_id = models.CharField(max_length=200, blank=True, db_index=True)
+    federated_id = models.CharField(max_length=200, blank=True)
     expiration = models.DateTimeField(null=True)
     packed_policy_size = models.IntegerField(null=True)
     token_utilization = models.IntegerField(null=True)
@@ -63,7 +67,13 @@ class IssueAttempt(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["started_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="attempt_access_key_id", fields=["access_key_id"]),
+            models.Index(name="attempt_federated_id", fields=["federated_id"]),
+            models.Index(name="attempt_dry_run", fields=["issuer"], condition=Q(issuer__isnull=False)),
+        ]
         constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(name="attempt_name_is_unique", fields=["name"]),
             models.UniqueConstraint(name="attempt_number_is_unique", fields=["grant", "number"]),
             models.UniqueConstraint(
                 name="attempt_one_pending_per_grant", fields=["grant"], condition=Q(outcome="pending")

@@ -20,7 +20,7 @@ class AuditEvent(models.Model):
     seq = models.BigIntegerField(unique=True, null=True)
     at = models.DateTimeField(null=True)
     kind = models.CharField(max_length=60)
-    subject = models.CharField(max_length=60, db_index=True)
+    subject = models.CharField(max_length=60)
     payload = models.TextField()
     txid = models.BigIntegerField(null=True)
     db_role = models.CharField(max_length=63, blank=True)
@@ -30,6 +30,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["seq"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(name="audit_subject", fields=["subject"])]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind} {self.subject}"
@@ -38,7 +39,7 @@ class AuditEvent(models.Model):
 class AuditPersonal(models.Model):
     """A personal value whose salted SHA-256 stands in its event. It can be erased; the chain still holds."""
 
-    event = models.UUIDField(db_index=True)
+    event = models.UUIDField()
     field = models.CharField(max_length=40)
     salt = models.BinaryField(max_length=16)
     value = models.TextField()

@@ -50,7 +50,7 @@ LEFT JOIN (
 WHERE m.seq IS NULL OR m.before IS DISTINCT FROM m.source OR (m.last AND m.target <> g.state)
 UNION ALL
 SELECT name, 'the trigger that demands it is missing or off'
-FROM unnest(ARRAY['grant_move_is_audited', 'grant_keeps_its_life', 'grant_is_frozen',
+FROM unnest(ARRAY['grant_move_is_audited', 'grant_begins_its_life', 'grant_keeps_its_life', 'grant_is_frozen',
     'grant_is_signed', 'decision_is_immutable', 'decision_fits_its_grant', 'narrowing_is_immutable',
     'narrowing_is_audited', 'review_is_immutable', 'question_fits_its_grant',
     'window_keeps_its_text', 'window_signature_fits', 'window_signature_is_immutable', 'window_signature_is_audited',
