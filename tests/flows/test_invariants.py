@@ -1,6 +1,7 @@
 """Each invariant, broken once by somebody with the database in hand, is named; before that all of them hold."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -122,6 +123,19 @@ def make_busy(world: World) -> None:
     lost = make_approved(world, now=timezone.now() - timedelta(minutes=5))
     begin_attempt(grant_id=lost.pk, now=timezone.now() - timedelta(minutes=4))
     recover_attempts(now=timezone.now())
+
+
+WATCHED = """SELECT a.attname FROM pg_trigger t JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)
+    WHERE t.tgname = 'grant_is_frozen'"""
+
+
+def test_what_was_asked_for_is_compared_whichever_of_its_columns_is_set() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WATCHED)
+        watched = {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'daypass_freeze_grant'")
+        (source,) = cursor.fetchone()
+    assert watched == set(re.findall(r"OLD\.(\w+)", source)) - {"state"}
 
 
 def test_it_asks_for_every_invariant_that_sql_can_tell() -> None:
