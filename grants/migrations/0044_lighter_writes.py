@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0042_lighter_guards"),
+        ("grants", "0043_lighter_guards"),
     ]
 
     operations = [
