@@ -1,10 +1,11 @@
 """Indexes that repeat another, or that nobody reads, are not written with every move; what few rows have, for those."""
 
 import django.db.models.deletion
-import grants.lifecycle
-import grants.values
 from django.conf import settings
 from django.db import migrations, models
+
+import grants.lifecycle
+import grants.values
 
 
 class Migration(migrations.Migration):

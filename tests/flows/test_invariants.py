@@ -125,7 +125,8 @@ def make_busy(world: World) -> None:
     recover_attempts(now=timezone.now())
 
 
-WATCHED = """SELECT a.attname FROM pg_trigger t JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)
+WATCHED = """SELECT a.attname FROM pg_trigger t
+    JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)
     WHERE t.tgname = 'grant_is_frozen'"""
 
 
