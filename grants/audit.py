@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from django.db import connection
 
 from grants.models import AuditEvent, AuditPersonal, User
-from grants.models.rows import insert_rows
+from grants.models.rows import write_all
 from grants.values import Proof
 
 Fact: TypeAlias = str | int | bool | list[str] | None
@@ -51,13 +51,25 @@ def record_event(
     facts: Mapping[str, Fact] | None = None,
     personal: Mapping[str, str] | None = None,
 ) -> None:
-    """Append one event in the caller's transaction; no audit row, no effect.
+    """Append one event in the caller's transaction; no audit row, no effect."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an audit row belongs to the transaction of the change it records")
+    write_all(*rows_of_event(kind=kind, subject=subject, actor=actor, facts=facts, personal=personal))
+
+
+def rows_of_event(
+    *,
+    kind: str,
+    subject: str,
+    actor: Actor,
+    facts: Mapping[str, Fact] | None = None,
+    personal: Mapping[str, str] | None = None,
+) -> list[AuditPersonal | AuditEvent]:
+    """The rows of one event, to be written in one statement with what it records, and behind that.
 
     ``facts`` stand in the row as they are. ``personal`` values enter as salted SHA-256 with the value in a side table,
     so that they can be erased and the chain still holds. Neither may hold a secret.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("an audit row belongs to the transaction of the change it records")
     event_id = uuid.uuid4()
     values = {**(personal or {}), **({"actor_email": actor.email} if actor.email else {})}
     sides = [
@@ -70,7 +82,7 @@ def record_event(
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
     # Last: from here to the commit this transaction holds the head of the chain, and every other one waits for it.
-    insert_rows(*sides, AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload)))
+    return [*sides, AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))]
 
 
 def _shown(actor: Actor) -> dict[str, Fact]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,9 +17,9 @@ from grants import audit, ledger, queries
 from grants.errors import GrantError, MailError
 from grants.gateways import mailer, sealing
 from grants.lifecycle import State
-from grants.models import OutboxMail
+from grants.models import AuditEvent, AuditPersonal, OutboxMail
 from grants.models.outbox import MailState
-from grants.models.rows import compare_and_set
+from grants.models.rows import Change, StaleRowError, compare_and_set, write_all
 from grants.values import Letter
 
 LEASE: Final = timedelta(seconds=75)
@@ -59,7 +60,7 @@ def _cancel(mail: OutboxMail) -> None:
     with transaction.atomic():
         overtaken = {"state": MailState.CANCELLED, "sealed": None}
         if mail.grant and compare_and_set(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, overtaken):
-            _record(mail, "mail.cancelled", {"grant": mail.grant.state})
+            write_all(*_event(mail, "mail.cancelled", {"grant": mail.grant.state}))
 
 
 def _write_letter(mail: OutboxMail) -> Letter:
@@ -97,9 +98,11 @@ def _dates(context: dict[str, object]) -> dict[str, datetime]:
 
 
 def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:
-    with transaction.atomic():
-        if queries.mark_sent(mail.pk, now=now):
-            _record(mail, "mail.accepted", {"reply": reply[:100]})
+    """Marked, wiped and on record by one statement, for whose commit nobody waits; a mail may be cancelled by now."""
+    sent = {"state": MailState.SENT, "sent_at": now, "sealed": None, "last_error": ""}
+    marked = Change(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, sent)
+    with suppress(StaleRowError):
+        write_all(marked, *_event(mail, "mail.accepted", {"reply": reply[:100]}), is_lazy=True)
 
 
 def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:
@@ -113,11 +116,12 @@ def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:
         values["due_at"] = now + WAITS[min(mail.tries, len(WAITS)) - 1]
     with transaction.atomic():
         if OutboxMail.objects.filter(pk=mail.pk, state=MailState.QUEUED).update(**values) == 1:
-            _record(mail, "mail.given_up" if given_up else "mail.refused", {"code": error.code, "try": mail.tries})
+            kind = "mail.given_up" if given_up else "mail.refused"
+            write_all(*_event(mail, kind, {"code": error.code, "try": mail.tries}))
 
 
-def _record(mail: OutboxMail, kind: str, facts: dict[str, audit.Fact]) -> None:
-    audit.record_event(
+def _event(mail: OutboxMail, kind: str, facts: dict[str, audit.Fact]) -> list[AuditPersonal | AuditEvent]:
+    return audit.rows_of_event(
         kind=kind,
         subject=mail.grant.reference if mail.grant else "account",
         actor=audit.MAIL_WORKER,

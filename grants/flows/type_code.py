@@ -11,7 +11,7 @@ from grants import audit, dispatch, ledger, permissions, policies, queries
 from grants.errors import CodeLateError, FieldError, SessionTakenError
 from grants.gateways import sealing
 from grants.models import Grant, MfaCode, User
-from grants.models.rows import insert_rows
+from grants.models.rows import write_all
 from grants.values import MFA_CODE_PURPOSE
 
 TYPED: Final = "grant.code_typed"
@@ -33,7 +33,7 @@ def type_code(*, reference: str, by: User, code: str, now: datetime) -> Grant:
         policies.check_approvals(grant, now)
         if queries.session_holder(grant) is not None or queries.is_resting(grant.issuer_id, now):
             raise SessionTakenError
-        insert_rows(_sealed(grant, by, digits, now))
+        write_all(_sealed(grant, by, digits, now))
         ledger.move_grant(
             grant=grant,
             event=TYPED,

@@ -1,28 +1,24 @@
 """The only changer of a grant's state: compare-and-set, audit row and outbox rows, in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-
-from grants import audit, dispatch, policies, queries
+from grants import audit, dispatch, policies
 from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
-from grants.gateways import sealing
+from grants.ledger.mails import MailOrder, box_of, for_the_sponsor, grant_letter, mails_of, queue_mail
 from grants.ledger.shown import check_assertion, check_shown, claim_of, is_claim, is_pickup_code
 from grants.lifecycle import State, move_for
-from grants.models import Decision, Denial, Grant, Narrowing, OutboxMail, PickupLink, SealedCredential, User, Window
+from grants.models import Decision, Denial, Grant, Narrowing, PickupLink, SealedCredential, User, Window
 from grants.models.attempt import Outcome
 from grants.models.decision import Verdict
 from grants.models.link import LIVE_LINK
-from grants.models.rows import compare_and_set, insert_rows
-from grants.policy import notices
+from grants.models.rows import Change, Part, StaleRowError, write_all
 from grants.policy.deny import entry_of
 from grants.policy.snapshot import Snapshot, hash_of, to_canonical
-from grants.values import SECONDS_MAX, SealedBox
+from grants.values import SECONDS_MAX
 
 __all__ = [
     "ENDINGS",
@@ -50,31 +46,6 @@ __all__ = [
 ENDINGS: Final = {State.REQUESTED: "grant.lapsed"}  # every other open state: grant.revoked
 
 
-@dataclass(frozen=True, slots=True)
-class MailOrder:
-    """A mail to be queued: its event, to whom, what it may show, and what only the mail worker may read."""
-
-    event: str
-    to: str
-    context: Mapping[str, Any]
-    secrets: bytes = field(default=b"", repr=False)
-
-
-def grant_letter(event: str, grant: Grant, *, to: str, **more: Any) -> MailOrder:
-    """A mail about a grant with what every such mail says; it leads approvers to the card, others to their request."""
-    page = "requests" if to in {grant.requester.email, grant.recipient.email} else "approvals"
-    context = {
-        "reference": grant.reference,
-        "vendor": grant.vendor.name,
-        "requester": str(grant.requester),
-        "public_url": settings.PUBLIC_URL,
-        "next_url": f"{settings.PUBLIC_URL}/{page}/{grant.reference}/",
-        **more,
-    }
-    secrets = context.pop("secrets", b"")
-    return MailOrder(event, to, context, secrets=secrets)
-
-
 def move_grant(
     *,
     grant: Grant,
@@ -85,28 +56,34 @@ def move_grant(
     personal: Mapping[str, str] | None = None,
     changes: Mapping[str, Any] | None = None,
     mails: Sequence[MailOrder] = (),
+    beside: Sequence[Part] = (),
 ) -> None:
     """Move ``grant`` by ``event`` or raise WrongStateError, when it is no longer where the caller read it.
 
-    ``changes`` are columns set with the state. ``grant`` is updated to what was written.
+    ``changes`` are columns set with the state; ``beside`` is what else is written or nothing is. The move, its mails
+    and its audit row are one statement. ``grant`` is updated to what was written.
     """
     move = move_for(event, State(grant.state))
     if move is None:
         raise WrongStateError(f"{event} from {grant.state}")
     values = {"state": move.target.value, "state_at": now, **(changes or {})}
-    if not compare_and_set(Grant, {"pk": grant.pk, "state": move.source.value}, values):
-        raise WrongStateError(f"{event}: no longer {move.source}")
-    for name, value in values.items():
-        setattr(grant, name, value)
-    for order in [*mails, *_for_the_sponsor(grant, mails)]:
-        queue_mail(order=order, grant=grant, now=now)
-    audit.record_event(
+    moved = Change(Grant, {"pk": grant.pk, "state": move.source.value}, values)
+    letters = mails_of([*mails, *for_the_sponsor(grant, mails)], grant, now)
+    event_rows = audit.rows_of_event(
         kind=event,
         subject=grant.reference,
         actor=actor,
         facts={"from": move.source.value, "to": move.target.value, **(facts or {})},
         personal=personal,
     )
+    try:
+        write_all(moved, *beside, *letters, *event_rows)
+    except StaleRowError as error:
+        if not error.is_of(Grant):
+            raise
+        raise WrongStateError(f"{event}: no longer {move.source}") from error
+    for name, value in values.items():
+        setattr(grant, name, value)
 
 
 def approve_grant(
@@ -138,14 +115,6 @@ def approve_grant(
         mails=[grant_letter("request_approved", grant, to=grant.recipient.email, **told)],
     )
     dispatch.ring_after_commit(dispatch.ISSUE, grant.pk)
-
-
-def _for_the_sponsor(grant: Grant, mails: Sequence[MailOrder]) -> list[MailOrder]:
-    """Whoever asked on the recipient's behalf hears what the recipient hears, but for the link, which is theirs."""
-    asked, picks_up = grant.requester.email, grant.recipient.email
-    if asked == picks_up:
-        return []
-    return [replace(order, to=asked) for order in mails if order.to == picks_up and not order.secrets]
 
 
 def close_window(
@@ -238,61 +207,23 @@ def replace_snapshot(*, grant: Grant, snapshot: Snapshot, by: User, reason: str,
     canonical = to_canonical(snapshot)
     new_hash = hash_of(canonical)
     values = {"snapshot": canonical, "snapshot_hash": new_hash, "seconds": snapshot.seconds}
-    insert_rows(
-        Narrowing(
-            grant=grant,
-            narrower=by,
-            narrower_person=by.person,
-            old_snapshot=grant.snapshot,
-            old_hash=grant.snapshot_hash,
-            new_hash=new_hash,
-            reason=reason,
-            narrowed_at=now,
-        )
+    kept = Narrowing(
+        grant=grant,
+        narrower=by,
+        narrower_person=by.person,
+        old_snapshot=grant.snapshot,
+        old_hash=grant.snapshot_hash,
+        new_hash=new_hash,
+        reason=reason,
+        narrowed_at=now,
     )
     was = {"pk": grant.pk, "state": State.REQUESTED.value, "snapshot_hash": grant.snapshot_hash}
-    if not compare_and_set(Grant, was, values):
-        raise WrongStateError("no longer what was narrowed")
+    try:
+        write_all(kept, Change(Grant, was, values))
+    except StaleRowError as error:
+        raise WrongStateError("no longer what was narrowed") from error
     for name, value in values.items():
         setattr(grant, name, value)
-
-
-def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> OutboxMail | None:
-    """Save a mail for the mail worker and ring it after commit; its secrets are sealed to that worker alone.
-
-    None when its reader does not want it, or has had so many that one mail for the rest is to come.
-    """
-    if not queries.wants_mail(order.event, order.to):
-        return None
-    if order.event == notices.DIGESTED and queries.has_had_many(order.to, now):
-        _queue_digest(order.to, now)
-        return None
-    mail = OutboxMail(
-        event=order.event, to_address=order.to, grant=grant, context=dict(order.context), created_at=now, due_at=now
-    )
-    if order.secrets:
-        box = sealing.seal_for_mail(plaintext=order.secrets, info=mail.pk.bytes)
-        mail.sealed, mail.sealed_key_id = box.ciphertext, box.key_id
-    insert_rows(mail)
-    dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
-    beside = () if "stands_in_for" in order.context else queries.copies_of(order.event, order.to, grant, now)
-    for address, absent in beside:
-        copy = replace(order, to=address, context={**order.context, "stands_in_for": absent})
-        queue_mail(order=copy, grant=grant, now=now)
-    return mail
-
-
-def _queue_digest(to: str, now: datetime) -> None:
-    """One mail for all that come before it leaves; the database keeps a second one out."""
-    context = {"public_url": settings.PUBLIC_URL, "next_url": f"{settings.PUBLIC_URL}/approvals/"}
-    due_at = now + notices.WINDOW
-    mail = OutboxMail(event=notices.DIGEST, to_address=to, context=context, created_at=now, due_at=due_at)
-    OutboxMail.objects.bulk_create([mail], ignore_conflicts=True)
-
-
-def box_of(mail: OutboxMail) -> SealedBox:
-    """The sealed part of a mail as the sealing gateway takes it."""
-    return SealedBox(key_id=mail.sealed_key_id, ciphertext=bytes(mail.sealed or b""))
 
 
 def want_denial(*, grant: Grant, name: str, session_ends_at: datetime, now: datetime) -> str:

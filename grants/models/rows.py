@@ -3,45 +3,79 @@
 Django builds and compiles a statement each time; for these few that costs more than PostgreSQL's own work. No signals.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
-from django.db import DEFAULT_DB_ALIAS, connection
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.models import AutoField, Field, Model
 
 # What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
 Parts: TypeAlias = tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]
 IS: Final = {"": "=", "gt": ">", "lte": "<="}
+STALE: Final = "DP001"  # what the database's daypass_found raises
 
 
-def insert_rows(*rows: Model) -> None:
-    """Save new rows in one statement, those of one model together: all that ``save(force_insert=True)`` writes.
-
-    A key that the database counts up is not read back.
-    """
-    values = [
-        field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in _stored(type(row))
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(tuple(type(row) for row in rows)), values)
-    for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-
-
-def compare_and_set(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Set columns of the one row that is as ``where`` says; whether there was one: of two at once one gets True.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Columns to be set on the one row that is as ``where`` says.
 
     ``where`` holds ``pk`` and, as in Django, names for equal (None for empty), ``__gt`` and ``__lte``.
     """
-    asked = {name: value for name, value in where.items() if value is not None}
-    empty = tuple(name for name, value in where.items() if value is None)
+
+    model: type[Model]
+    where: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+Part: TypeAlias = Change | Model
+# A change with the names it sets, asks for, and wants empty; or how many new rows of a model.
+Shape: TypeAlias = tuple[type[Model], tuple[str, ...], tuple[str, ...], tuple[str, ...]] | tuple[type[Model], int]
+
+
+class StaleRowError(Exception):
+    """A row is not as it was read; nothing of the statement was written, and its transaction is over."""
+
+    def __init__(self, table: str) -> None:
+        """``table`` is the row's, as the database names it."""
+        super().__init__(table)
+        self.table = table
+
+    def is_of(self, model: type[Model]) -> bool:
+        """Whether it was a row of ``model``."""
+        return self.table == model._meta.db_table
+
+
+def write_all(*parts: Part, is_lazy: bool = False) -> None:
+    """Make every change and save every new row, in this order, by one statement: all of it or, StaleRowError, nothing.
+
+    New rows are saved as by ``save(force_insert=True)``, but a key that the database counts up is not read back.
+    ``is_lazy``: the commit is not to wait for the disk.
+    """
+    groups = [list(group) for _, group in groupby(parts, key=_kind)]
+    values = [value for part in parts for value in _values_of(part)]
+    sql = _write_sql(tuple(_shape(group) for group in groups), is_lazy=is_lazy)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _update_sql(model, tuple(values), tuple(asked), empty),
-            [*_prepared(model, values), *_prepared(model, asked)],
-        )
+        try:
+            cursor.execute(sql, values)
+        except DatabaseError as error:
+            said = error.__cause__
+            if isinstance(said, psycopg.Error) and said.sqlstate == STALE:
+                raise StaleRowError(said.diag.table_name or "") from error
+            raise
+    for part in parts:
+        if not isinstance(part, Change):
+            part._state.adding, part._state.db = False, DEFAULT_DB_ALIAS
+
+
+def compare_and_set(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Make one Change; whether its row was as it says: of two at once one gets True."""
+    change = Change(model, where, values)
+    with connection.cursor() as cursor:
+        cursor.execute(_update_sql(*_shape_of(change)), _values_of(change))
         return bool(cursor.rowcount == 1)
 
 
@@ -100,10 +134,16 @@ def _reading(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], lis
     ]
 
 
-def _prepared(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
-    return [
-        field_of(model, name.partition("__")[0]).get_db_prep_save(value, connection) for name, value in values.items()
-    ]
+def _values_of(part: Part) -> list[Any]:
+    if isinstance(part, Change):
+        asked = {name: value for name, value in part.where.items() if value is not None}
+        return [*_prepared(part.model, part.values), *_prepared(part.model, asked)]
+    return [field.get_db_prep_save(getattr(part, field.attname), connection) for field in _stored(type(part))]
+
+
+def _prepared(model: type[Model], values: Mapping[str, Any]) -> Iterator[Any]:
+    for name, value in values.items():
+        yield field_of(model, name.partition("__")[0]).get_db_prep_save(value, connection)
 
 
 @cache
@@ -113,15 +153,37 @@ def _stored(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
     )
 
 
+def _kind(part: Part) -> object:
+    """New rows of one model are written together, a change by itself."""
+    return id(part) if isinstance(part, Change) else type(part)
+
+
+def _shape(group: list[Part]) -> Shape:
+    first = group[0]
+    return _shape_of(first) if isinstance(first, Change) else (type(first), len(group))
+
+
+def _shape_of(change: Change) -> tuple[type[Model], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    asked = tuple(name for name, value in change.where.items() if value is not None)
+    empty = tuple(name for name, value in change.where.items() if value is None)
+    return change.model, tuple(change.values), asked, empty
+
+
 @cache
-def _insert_sql(models: tuple[type[Model], ...]) -> str:
-    """The last model's rows by the statement itself, those before it by what stands in front of that."""
-    *before, last = [_values_sql(model, len(list(rows))) for model, rows in groupby(models)]
-    ahead = ", ".join(f"part{number} AS ({sql})" for number, sql in enumerate(before))
-    return f"WITH {ahead} {last}" if before else last
+def _write_sql(shapes: tuple[Shape, ...], *, is_lazy: bool) -> str:
+    """Every part by a name, and counted in order: PostgreSQL writes a part when it is counted."""
+    parts, counts = [], []
+    for number, shape in enumerate(shapes):
+        sql = _insert_sql(*shape) if len(shape) == 2 else _update_sql(*shape)  # noqa: PLR2004 - a model and a number
+        parts.append(f"part{number} AS ({sql} RETURNING 1)")
+        counted = f"(SELECT count(*) FROM part{number})"
+        table = shape[0]._meta.db_table
+        counts.append(counted if len(shape) == 2 else f"daypass_found({counted}, '{table}')")  # noqa: PLR2004 - as above
+    lazy = ["set_config('synchronous_commit', 'off', true)"] * is_lazy
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts + lazy)}"
 
 
-def _values_sql(model: type[Model], rows: int) -> str:
+def _insert_sql(model: type[Model], rows: int) -> str:
     columns = ", ".join(f'"{field.column}"' for field in _stored(model))
     row = f"({', '.join('%s' for _ in _stored(model))})"
     return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {", ".join([row] * rows)}'

@@ -33,7 +33,7 @@ from grants.queries.issuers import (
     wide_denials_of,
 )
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
-from grants.queries.mails import claimed_mail, mark_sent
+from grants.queries.mails import claimed_mail
 from grants.queries.notices import (
     asked_but_not_decided,
     choices_of,
@@ -88,7 +88,15 @@ from grants.queries.people import (
     undecided_signed_by,
     vendors_of,
 )
-from grants.queries.pickup import authentic_link, claimed_link, locked_link, refusals_of, sealed_behind, was_locked
+from grants.queries.pickup import (
+    OpenedLink,
+    authentic_link,
+    claimed_link,
+    locked_link,
+    refusals_of,
+    sealed_behind,
+    was_locked,
+)
 from grants.queries.questions import question_of, questions_of
 from grants.queries.queue import Queue, QueueAsk, cards_among, has_picked_up_before, last_ones, queue_page
 from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_template, uses_of
@@ -160,6 +168,7 @@ __all__ = [
     "HISTORY",
     "Dossier",
     "IssuerHealth",
+    "OpenedLink",
     "Queue",
     "QueueAsk",
     "Shelf",
@@ -234,7 +243,6 @@ __all__ = [
     "log_of",
     "longest_promise",
     "lower_fence",
-    "mark_sent",
     "members_of",
     "minted_under",
     "names_of_absent",

@@ -1,4 +1,4 @@
-"""A mail claimed in one statement and marked as sent in another; their commits are nobody's to wait for.
+"""A mail claimed in one statement. Its commit, and that of the mark that it was sent, are nobody's to wait for.
 
 Such a commit is on disk a moment later, and the audit chain's head is free the sooner. Lost to a crash of PostgreSQL it
 is as good as a crash right before it: the mail is sent once more, with the same link.
@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import connection
 
 from grants.models import Grant, OutboxMail
-from grants.models.outbox import MailState
 from grants.models.rows import Parts, columns_of_parts, read_joined, some_fields
 
 NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
@@ -29,10 +28,6 @@ WITH claimed AS (
 SELECT {columns}, set_config('synchronous_commit', 'off', true)
 FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
 """
-SENT: Final = """
-UPDATE grants_outboxmail SET state = %s, sent_at = %s, sealed = NULL, last_error = ''
-WHERE id = %s AND state = %s RETURNING set_config('synchronous_commit', 'off', true)
-"""
 
 
 def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail | None:
@@ -44,13 +39,6 @@ def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail
         return None
     mail: OutboxMail = read_joined(PARTS, row)[0]
     return mail
-
-
-def mark_sent(mail_id: UUID, *, now: datetime) -> bool:
-    """The server has taken it, and what was sealed in it is wiped; False when it is no longer queued."""
-    with connection.cursor() as cursor:
-        cursor.execute(SENT, [MailState.SENT.value, now, mail_id, MailState.QUEUED.value])
-        return cursor.fetchone() is not None
 
 
 @cache

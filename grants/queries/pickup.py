@@ -1,5 +1,6 @@
 """A pickup link for whoever holds its token, and all that decides a reveal in one statement."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -9,18 +10,22 @@ from django.db import connection
 from grants.errors import PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
-from grants.models.link import LIVE_LINK
+from grants.models.link import FATES, LIVE_LINK
 from grants.models.rows import Parts, columns_of, columns_of_parts, read_joined, read_row, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
-# All but the password: whether the recipient may still receive is asked again.
-PERSON: Final = tuple(name for name in some_fields(User) if name not in {"password", "last_login"})
+# What a plain reveal asks of each; whatever else a refusal or a renewal wants to know is read when it is asked for.
+GRANT: Final = some_fields(
+    Grant, "id", "reference", "state", "recipient", "requester", "vendor", "snapshot", "snapshot_hash", "code_digest",
+    "seconds", "ends_at",
+)  # fmt: skip
+LINK: Final = some_fields(PickupLink, "id", "expires_at", "tries", "claimed_at", "used_from", *FATES)
 PARTS: Final[Parts] = (
-    ("", "g", Grant, some_fields(Grant)),
-    ("recipient", "r", User, PERSON),
-    ("requester", "a", User, PERSON),
-    ("vendor", "v", Vendor, some_fields(Vendor)),
-    ("link", "l", PickupLink, some_fields(PickupLink)),
+    ("", "g", Grant, GRANT),
+    ("recipient", "r", User, some_fields(User, "id", "email", "vendor", "is_active")),
+    ("vendor", "v", Vendor, some_fields(Vendor, "id", "terms", "is_active", "contract_ends_at")),
+    ("link", "l", PickupLink, LINK),
+    ("sealed_one", "s", SealedCredential, SEALED),
 )
 
 # Both rows are locked, so both are read as they are once the lock is there: the tries of others count.
@@ -29,11 +34,23 @@ SELECT {columns}, daypass_is_fenced()
 FROM grants_pickuplink l
 JOIN grants_grant g ON g.id = l.grant_id
 JOIN grants_user r ON r.id = g.recipient_id
-JOIN grants_user a ON a.id = g.requester_id
 JOIN grants_vendor v ON v.id = g.vendor_id
+LEFT JOIN grants_sealedcredential s ON s.link_id = l.id AND s.ciphertext IS NOT NULL
 WHERE l.id = %s AND l.token_digest = %s
 FOR NO KEY UPDATE OF g, l
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """A link under its grant's lock and its own. ``is_fenced``: nothing may be revealed.
+
+    ``sealed`` is as it was when the locks were asked for; None where it came, or went, while they were waited for.
+    """
+
+    link: PickupLink
+    sealed: SealedCredential | None
+    is_fenced: bool
 
 
 def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
@@ -44,8 +61,8 @@ def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
     return link
 
 
-def locked_link(link_id: UUID, token: str | None) -> tuple[PickupLink, bool]:
-    """The same under its grant's lock and its own, its grant with it; and whether nothing may be revealed."""
+def locked_link(link_id: UUID, token: str | None) -> OpenedLink:
+    """The same under its locks, its grant with it."""
     with connection.cursor() as cursor:
         cursor.execute(_lock_sql(), [link_id, token_digest(token or "")])
         row = cursor.fetchone()
@@ -56,7 +73,7 @@ def locked_link(link_id: UUID, token: str | None) -> tuple[PickupLink, bool]:
     link.grant = grant
     if grant.recipient.vendor_id == grant.vendor_id:
         grant.recipient.vendor = grant.vendor
-    return link, bool(is_fenced)
+    return OpenedLink(link=link, sealed=grant.sealed_one, is_fenced=bool(is_fenced))
 
 
 def claimed_link(grant: Grant) -> PickupLink | None:

@@ -40,36 +40,36 @@ def finish(begun: Begun) -> None:
     finish_minted(begun=begun, minted=minted, now=timezone.now())
 
 
-def test_beginning_an_attempt_takes_six() -> None:
-    """Begin, all that decides it under the grant's lock, the attempt, the move, the audit row, commit."""
+def test_beginning_an_attempt_takes_four() -> None:
+    """Begin, all that decides it under the grant's lock, all that is written, commit."""
     grant = make_approved(make_world())
     found = statements_of(lambda: begin(grant))
-    assert len(found) == 6, found
+    assert len(found) == 4, found
 
 
-def test_finishing_one_takes_eight() -> None:
-    """Begin, the lock again, the attempt, link and credentials, the move, the mail, the audit row, commit."""
+def test_finishing_one_takes_four() -> None:
+    """Begin, the lock again, all that is written, commit."""
     begun = begin(make_approved(make_world()))
     found = statements_of(lambda: finish(begun))
-    assert len(found) == 8, found
+    assert len(found) == 4, found
 
 
-def test_delivering_a_mail_takes_five() -> None:
-    """The claim, which commits by itself; begin, the mark, the audit row with its address, commit."""
+def test_delivering_a_mail_takes_two() -> None:
+    """The claim, and that it was sent; each commits by itself."""
     make_issued(make_world())
     mail = OutboxMail.objects.get(event="link_ready")
     found = statements_of(lambda: deliver_mail(mail_id=mail.pk, clock=timezone.now))
     mail.refresh_from_db()
     assert (mail.state, mail.last_error) == ("sent", "")
-    assert len(found) == 5, found
+    assert len(found) == 2, found
 
 
-def test_a_reveal_takes_eight(client: Client) -> None:
-    """Begin, all that decides it under its locks, what is sealed, link, wiping, move, the audit row, commit."""
+def test_a_reveal_takes_four(client: Client) -> None:
+    """Begin, all that decides it under its locks and what is sealed, all that is written, commit."""
     issued = make_issued(make_world())
     client.get(f"/pickup/open/{issued.token}/")
     path = f"/pickup/{issued.link.pk}/"
     answers = []
     found = statements_of(lambda: answers.append(client.post(path, {"code": issued.code})))
     assert answers[0].status_code == HTTPStatus.OK
-    assert len(found) == 8, found
+    assert len(found) == 4, found

@@ -14,7 +14,6 @@ from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed
 from grants.models import Grant, IssueAttempt, PickupLink
-from grants.models.rows import insert_rows
 from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
@@ -61,7 +60,7 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         go = _way_free(dossier, snapshot, now)
         if go is None:
             return None
-        attempt = _write_attempt(grant, snapshot, number, now)
+        attempt = _attempt_of(grant, snapshot, number, now)
         ledger.move_grant(
             grant=grant,
             event="grant.issuing",
@@ -69,6 +68,7 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
             now=now,
             facts={"attempt": attempt.name, "snapshot_hash": grant.snapshot_hash},
             changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
+            beside=[attempt],
         )
     return Begun(
         grant=grant,
@@ -170,8 +170,8 @@ def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
     )
 
 
-def _write_attempt(grant: Grant, snapshot: Snapshot, number: int, now: datetime) -> IssueAttempt:
-    attempt = IssueAttempt(
+def _attempt_of(grant: Grant, snapshot: Snapshot, number: int, now: datetime) -> IssueAttempt:
+    return IssueAttempt(
         grant=grant,
         number=number,
         name=federated_name(grant.reference, number),
@@ -180,5 +180,3 @@ def _write_attempt(grant: Grant, snapshot: Snapshot, number: int, now: datetime)
         started_at=now,
         lease_until=now + policies.LEASE,
     )
-    insert_rows(attempt)
-    return attempt

@@ -1,7 +1,10 @@
 """The second commit: sealed, sized, audited and the mail queued; or the reason why not."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
+import structlog
 from django.db import transaction
 
 from grants import audit, ledger, policies, queries
@@ -9,10 +12,15 @@ from grants.errors import GrantError, StsError
 from grants.flows.issue import circuit, links, session
 from grants.flows.issue.begin import Begun
 from grants.gateways.sts_errors import MfaRefusedError
+from grants.lifecycle import State
 from grants.models import Grant, IssueAttempt
 from grants.models.attempt import Outcome, handle_of
-from grants.models.rows import compare_and_set
+from grants.models.rows import Change, Part, StaleRowError, compare_and_set
 from grants.values import SECONDS_MAX, Minted
+
+log = structlog.get_logger(__name__)
+
+TOO_LATE: Final = "answer_came_too_late"  # the sweeper has given the attempt up, and denied its name
 
 
 def finish_refused(*, begun: Begun, error: GrantError, now: datetime) -> None:
@@ -82,33 +90,41 @@ def _postpone(grant: Grant, facts: dict[str, audit.Fact], now: datetime, **chang
 
 def finish_minted(*, begun: Begun, minted: Minted, now: datetime) -> None:
     """Seal, keep the sizes, queue the link mail; or discard all, if it was revoked or its link locked meanwhile."""
-    grant = begun.grant
-    with transaction.atomic():
-        is_troubled = queries.lock_again(grant)
-        is_wanted = grant.revoke_requested_at is None and (
-            begun.link is None or links.keep_link(begun.link, minted.credentials)
-        )
-        outcome = Outcome.MINTED if is_wanted else Outcome.DISCARDED
-        if not _close_attempt(begun, now, outcome=outcome, **handle_of(minted)):
-            return
-        if is_troubled:
-            circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
-        facts = _sizes_of(begun, minted)
-        if not is_wanted:
-            _deny_name(grant, begun, minted.credentials.expiration, now)
-            _revoke(grant, facts, now)
-            return
+    try:
+        with transaction.atomic():
+            _finish(begun.grant, begun, minted, now)
+    except StaleRowError:
+        log.info(TOO_LATE, attempt=begun.name)
+
+
+def _finish(grant: Grant, begun: Begun, minted: Minted, now: datetime) -> None:
+    is_troubled = queries.lock_again(grant)
+    if grant.state != State.ISSUING:
+        log.info(TOO_LATE, attempt=begun.name)
+        return
+    if is_troubled:
+        circuit.note_success(issuer=grant.issuer, began_at=begun.began_at, now=now)
+    is_wanted = grant.revoke_requested_at is None and (
+        begun.link is None or links.keep_link(begun.link, minted.credentials)
+    )
+    facts = _sizes_of(begun, minted)
+    if is_wanted:
         _give(grant, begun, minted, facts, now)
+        return
+    discarded = _closing(begun, now, outcome=Outcome.DISCARDED, **handle_of(minted))
+    _deny_name(grant, begun, minted.credentials.expiration, now)
+    _revoke(grant, facts, now, beside=[discarded])
 
 
 def _give(grant: Grant, begun: Begun, minted: Minted, facts: dict[str, audit.Fact], now: datetime) -> None:
     """To the link whose holder waits, or to a new one, which is mailed."""
     credentials, link, letters = minted.credentials, begun.link, []
+    beside: list[Part] = [_closing(begun, now, outcome=Outcome.MINTED, **handle_of(minted))]
     if link is None:
         link, letter = links.make_link(grant=grant, snapshot=begun.snapshot, credentials=credentials, now=now)
         letters = [letter]
-    is_new = bool(letters)
-    links.seal_to(link, is_new=is_new, grant=grant, attempt_id=begun.attempt_id, credentials=credentials, now=now)
+        beside.append(link)
+    sealed = links.seal_to(link, grant=grant, attempt_id=begun.attempt_id, credentials=credentials, now=now)
     ledger.move_grant(
         grant=grant,
         event="grant.issued",
@@ -117,13 +133,19 @@ def _give(grant: Grant, begun: Begun, minted: Minted, facts: dict[str, audit.Fac
         facts=facts,
         changes={"ends_at": credentials.expiration, "due_at": None, "failure_code": ""},
         mails=letters,
+        beside=[*beside, sealed],
     )
 
 
 def _close_attempt(begun: Begun, now: datetime, **values: object) -> bool:
     """Finish the attempt unless the sweeper, which has denied its name by then, already did."""
+    closing = _closing(begun, now, **values)
+    return compare_and_set(closing.model, closing.where, closing.values)
+
+
+def _closing(begun: Begun, now: datetime, **values: object) -> Change:
     pending = {"pk": begun.attempt_id, "outcome": Outcome.PENDING}
-    return compare_and_set(IssueAttempt, pending, {"finished_at": now, **values})
+    return Change(IssueAttempt, pending, {"finished_at": now, **values})
 
 
 def _sizes_of(begun: Begun, minted: Minted) -> dict[str, audit.Fact]:
@@ -143,7 +165,7 @@ def _deny_name(grant: Grant, begun: Begun, session_ends_at: datetime, now: datet
     ledger.want_denial(grant=grant, name=begun.name, session_ends_at=session_ends_at, now=now)
 
 
-def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
+def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime, *, beside: Sequence[Part] = ()) -> None:
     ledger.move_grant(
         grant=grant,
         event="grant.revoked",
@@ -152,4 +174,5 @@ def _revoke(grant: Grant, facts: dict[str, audit.Fact], now: datetime) -> None:
         facts=facts,
         changes={"due_at": None},
         mails=[ledger.grant_letter("grant_revoked", grant, to=grant.recipient.email, reason=grant.revoke_reason)],
+        beside=beside,
     )

@@ -11,7 +11,7 @@ from grants.gateways import sealing
 from grants.links import mint_token, public_key_of, token_digest
 from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import LIVE_LINK
-from grants.models.rows import compare_and_set, insert_rows
+from grants.models.rows import compare_and_set
 from grants.policy.sentence import describe_seconds
 from grants.policy.snapshot import Snapshot
 from grants.values import AwsCredentials
@@ -22,7 +22,6 @@ def offer_link(*, grant: Grant, snapshot: Snapshot, now: datetime) -> None:
     PickupLink.objects.filter(LIVE_LINK, grant=grant).update(closed_at=now)  # an earlier one ran out while AWS waited
     until = min(now + timedelta(seconds=snapshot.link_seconds), grant.approval_until or now)
     link, letter = _make(grant, snapshot, until=until, ends_at=None, now=now)
-    insert_rows(link)
     ledger.move_grant(
         grant=grant,
         event="grant.offered",
@@ -31,13 +30,14 @@ def offer_link(*, grant: Grant, snapshot: Snapshot, now: datetime) -> None:
         facts={"link": str(link.pk)},
         changes={"due_at": None, "failure_code": ""},
         mails=[letter],
+        beside=[link],
     )
 
 
 def make_link(
     *, grant: Grant, snapshot: Snapshot, credentials: AwsCredentials, now: datetime
 ) -> tuple[PickupLink, ledger.MailOrder]:
-    """A link for credentials that exist, which it does not outlive, and the mail with its token; ``seal_to`` saves."""
+    """A link for credentials that exist, which it does not outlive, and the mail with its token; nothing is saved."""
     until = min(now + timedelta(seconds=snapshot.link_seconds), credentials.expiration)
     return _make(grant, snapshot, until=until, ends_at=credentials.expiration, now=now)
 
@@ -49,9 +49,9 @@ def keep_link(link: PickupLink, credentials: AwsCredentials) -> bool:
 
 
 def seal_to(
-    link: PickupLink, *, is_new: bool, grant: Grant, attempt_id: UUID, credentials: AwsCredentials, now: datetime
-) -> None:
-    """Seal the credentials to the link's public key; a link that is new is saved with them."""
+    link: PickupLink, *, grant: Grant, attempt_id: UUID, credentials: AwsCredentials, now: datetime
+) -> SealedCredential:
+    """The credentials sealed to the link's public key, not saved yet."""
     plaintext = json.dumps(
         {
             "access_key_id": credentials.access_key_id,
@@ -63,10 +63,9 @@ def seal_to(
     box = sealing.seal_for_link(
         plaintext=plaintext, public_key=bytes(link.public_key), info=grant.pk.bytes + attempt_id.bytes
     )
-    sealed = SealedCredential(
+    return SealedCredential(
         attempt_id=attempt_id, grant=grant, link=link, key_id=box.key_id, ciphertext=box.ciphertext, sealed_at=now
     )
-    insert_rows(*[link] * is_new, sealed)
 
 
 def _make(

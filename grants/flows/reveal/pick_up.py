@@ -13,7 +13,6 @@ from grants.errors import (
     CannotOpenError,
     LinkLockedError,
     LinkRevokedError,
-    LinkUsedError,
     PausedError,
     PickupError,
     SealError,
@@ -25,8 +24,9 @@ from grants.gateways import sealing
 from grants.lifecycle import State, move_for
 from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import compare_and_set
+from grants.models.rows import Change, StaleRowError
 from grants.policy.snapshot import Snapshot
+from grants.queries import OpenedLink
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
 
 REFUSALS_MAX: Final = 200
@@ -61,19 +61,22 @@ def reveal_credentials(
     Where they are made only now, AWS is asked, and the answer is to wait. ``afresh``: make others, because little is
     left of those. Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now.
     """
-    with transaction.atomic():
-        link, is_fenced = queries.locked_link(link_id, token)
-        if is_fenced:
-            raise PausedError
-        outcome = _try(link=link, token=token or "", shown=shown, origin=origin, now=now, afresh=afresh)
+    try:
+        with transaction.atomic():
+            opened = queries.locked_link(link_id, token)
+            if opened.is_fenced:
+                raise PausedError
+            outcome = _try(opened=opened, token=token or "", shown=shown, origin=origin, now=now, afresh=afresh)
+    except StaleRowError as error:
+        raise CannotOpenError("changed meanwhile") from error
     if isinstance(outcome, PickupError):
         raise outcome
     return outcome
 
 
-def _try(*, link: PickupLink, token: str, shown: Shown, origin: Origin, now: datetime, afresh: bool) -> Outcome:
+def _try(*, opened: OpenedLink, token: str, shown: Shown, origin: Origin, now: datetime, afresh: bool) -> Outcome:
     """One try under the grant's lock, so that parallel guesses are counted one by one; a refusal is committed too."""
-    grant = link.grant
+    link, grant = opened.link, opened.link.grant
     snapshot = policies.read_snapshot(grant)
     try:
         check_fate(link, now)
@@ -81,7 +84,7 @@ def _try(*, link: PickupLink, token: str, shown: Shown, origin: Origin, now: dat
         if not ledger.is_claim(link, shown.claim):
             ledger.check_shown(grant, snapshot.pickup_check, shown)
         if grant.state == State.ISSUED and not afresh:
-            return _reveal(link=link, snapshot=snapshot, token=token, origin=origin, now=now)
+            return _reveal(opened=opened, snapshot=snapshot, token=token, origin=origin, now=now)
         _have_made(grant=grant, link=link, origin=origin, now=now, afresh=afresh)
     except WrongCodeError:
         return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
@@ -101,8 +104,9 @@ def _have_made(*, grant: Grant, link: PickupLink, origin: Origin, now: datetime,
         raise LinkRevokedError
 
 
-def _reveal(*, link: PickupLink, snapshot: Snapshot, token: str, origin: Origin, now: datetime) -> Revealed:
-    sealed = queries.sealed_behind(link)
+def _reveal(*, opened: OpenedLink, snapshot: Snapshot, token: str, origin: Origin, now: datetime) -> Revealed:
+    link = opened.link
+    sealed = opened.sealed or queries.sealed_behind(link)
     credentials = _open(sealed, link.grant, token)
     _spend(grant=link.grant, link=link, sealed=sealed, origin=origin, now=now)
     return Revealed(credentials=credentials, grant=link.grant, snapshot=snapshot)
@@ -120,11 +124,8 @@ def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:
 
 
 def _spend(*, grant: Grant, link: PickupLink, sealed: SealedCredential, origin: Origin, now: datetime) -> None:
-    """The one conditional UPDATE of a link, the move, and the wiping."""
+    """The link's one conditional UPDATE, the move, the wiping and the audit row: one statement."""
     live = {"pk": link.pk, "expires_at__gt": now, **dict.fromkeys(FATES)}
-    if not compare_and_set(PickupLink, live, {"used_at": now, "used_from": origin.ip}):
-        raise LinkUsedError
-    compare_and_set(SealedCredential, {"pk": sealed.pk}, {"ciphertext": None, "wiped_at": now})
     ledger.move_grant(
         grant=grant,
         event="grant.revealed",
@@ -133,6 +134,10 @@ def _spend(*, grant: Grant, link: PickupLink, sealed: SealedCredential, origin: 
         facts={"link": str(link.pk), "wiped": True},
         personal={"ip": origin.ip or "unknown", "agent": origin.agent[:200]},
         changes={"revealed_at": now},
+        beside=[
+            Change(PickupLink, live, {"used_at": now, "used_from": origin.ip}),
+            Change(SealedCredential, {"pk": sealed.pk, "wiped_at": None}, {"ciphertext": None, "wiped_at": now}),
+        ],
     )
 
 

@@ -12,7 +12,7 @@ from grants.errors import FieldError
 from grants.flows.windows.letters import tell_signers
 from grants.models import TemplateVersion, User, Vendor, Window
 from grants.models.person import NOBODY
-from grants.models.rows import insert_rows
+from grants.models.rows import write_all
 from grants.policy.snapshot import hash_of
 from grants.policy.window import Named, Terms, terms_to_canonical
 from grants.values import new_reference
@@ -55,7 +55,7 @@ def draw_up_window(*, wanted: Wanted, by: User, now: datetime) -> Window:
         drawn_up_by=by,
     )
     with transaction.atomic():
-        insert_rows(window)
+        write_all(window)
         tell_signers(window=window, by=by, now=now)
         audit.record_event(
             kind="window.drawn_up",

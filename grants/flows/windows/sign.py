@@ -8,7 +8,7 @@ from grants import audit, ledger, permissions, policies, queries
 from grants.errors import WindowMovedError, WindowSignedError
 from grants.flows.windows.letters import tell_opened
 from grants.models import User, Window, WindowSignature
-from grants.models.rows import insert_rows
+from grants.models.rows import write_all
 from grants.policy.signers import still_missing
 
 
@@ -26,7 +26,7 @@ def sign_window(*, reference: str, by: User, text_hash: str, now: datetime, asse
         ledger.check_assertion(
             by=by, assertion=assertion, signed_hash=window.text_hash, is_needed=window.terms.offer.needs_passkey
         )
-        insert_rows(
+        write_all(
             WindowSignature(
                 window=window,
                 signer=by,
