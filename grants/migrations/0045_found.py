@@ -8,5 +8,5 @@ FOUND = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0042_booked")]
+    dependencies = [("grants", "0044_lighter_writes")]
     operations = [migrations.RunSQL(FOUND, "DROP FUNCTION daypass_found(bigint, text)")]
