@@ -6,7 +6,7 @@ from typing import Final
 
 from grants import permissions, queries
 from grants.errors import GrantError
-from grants.models import User, Window
+from grants.models import GrantTemplate, User, Window
 from grants.policy.offer import Offer
 from grants.policy.render import render_policy
 from grants.policy.signers import Signature, describe_progress, still_missing
@@ -34,6 +34,15 @@ class WindowRow:
     state: StateWords
     used: str
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWindow:
+    """A window that stands on a template. ``can_read``: its page opens for whoever looks."""
+
+    row: WindowRow
+    version: int
+    can_read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,21 @@ def window_row(window: Window, now: datetime) -> WindowRow:
         used=f"{used} of {terms.grants_max}" if terms else str(used),
         ends_at=window.ends_at,
     )
+
+
+def standing_windows(template: GrantTemplate, by: User, now: datetime) -> tuple[StandingWindow, ...]:
+    """Those that work, or will once they are signed, until the template is retired or published anew."""
+    rows = [(window_row(window, now), window) for window in queries.windows_on(template, now)]
+    return tuple(
+        StandingWindow(row, window.template_version.number, can_read=_can_read(by, window))
+        for row, window in rows
+        if row.state in {WAITING, OPEN}
+    )
+
+
+def _can_read(by: User, window: Window) -> bool:
+    is_theirs = permissions.allowed(permissions.check_may_close_window, by, window)
+    return is_theirs or permissions.allowed(permissions.check_auditor, by)
 
 
 def window_view(window: Window, by: User, now: datetime) -> WindowView:

@@ -153,6 +153,7 @@ from grants.queries.windows import (
     window_signatures,
     window_signers,
     windows_for,
+    windows_on,
     windows_to_offer,
 )
 from grants.queries.work import (
@@ -324,5 +325,6 @@ __all__ = [
     "window_signatures",
     "window_signers",
     "windows_for",
+    "windows_on",
     "windows_to_offer",
 ]

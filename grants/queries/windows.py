@@ -7,7 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from grants import permissions
 from grants.errors import NotFoundError
-from grants.models import Grant, IssueAttempt, TemplateVersion, User, Vendor, Window, WindowSignature
+from grants.models import Grant, GrantTemplate, IssueAttempt, TemplateVersion, User, Vendor, Window, WindowSignature
 from grants.models.attempt import Outcome, Purpose
 from grants.models.person import AUDITORS
 from grants.models.window import NOT_CLOSED
@@ -56,13 +56,23 @@ def locked_window(reference: str) -> Window:
 
 def windows_for(by: User) -> "QuerySet[Window]":
     """Every window of a template that one of their groups signs for; an auditor reads all. With what they show."""
-    versions = TemplateVersion.objects.filter(template=OuterRef("template_version__template")).order_by("-number")
-    rows = Window.objects.select_related(*WINDOW_PARTS).prefetch_related("signatures__signer")
-    rows = rows.annotate(used=Count("grants"), newest=Subquery(versions.values("pk")[:1]))
+    rows = _shown_windows()
     if permissions.allowed(permissions.check_auditor, by):
         return rows
     permissions.check_approver(by)
     return rows.filter(template_version__approver_groups__overlap=sorted(by.roles))
+
+
+def windows_on(template: GrantTemplate, now: datetime) -> "QuerySet[Window]":
+    """Every window of a template, of whichever version, that is neither closed nor over, the first to end on top."""
+    rows = _shown_windows().filter(NOT_CLOSED, template_version__template=template, ends_at__gt=now)
+    return rows.order_by("ends_at", "reference")
+
+
+def _shown_windows() -> "QuerySet[Window]":
+    versions = TemplateVersion.objects.filter(template=OuterRef("template_version__template")).order_by("-number")
+    rows = Window.objects.select_related(*WINDOW_PARTS).prefetch_related("signatures__signer")
+    return rows.annotate(used=Count("grants"), newest=Subquery(versions.values("pk")[:1]))
 
 
 def window_for(by: User, reference: str) -> Window:

@@ -24,7 +24,7 @@ from grants.presenters.template_panel import finding_rows
 from grants.presenters.templates import compare_sides, meter_of
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
-from grants.views.templates import live_context
+from grants.views.templates import live_context, windows_context
 
 
 @page("POST")
@@ -83,6 +83,7 @@ def _publish_context(request: PersonRequest, shelf: Shelf) -> dict[str, object]:
         "missing": what_is_missing(review),
         "comparison": compare_sides(shelf, str(shelf.newest.number), "draft") if shelf.newest else None,
         "live": live_context(shelf),
+        "windows": windows_context(request, shelf),
         "next_number": shelf.newest.number + 1 if shelf.newest else 1,
         "needs_second": settings.FOUR_EYES_PUBLISHING,
         "may_confirm": asker is not None
@@ -105,5 +106,6 @@ def template_retire(request: PersonRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"“{shelf.name}” is retired. Nobody can ask for it any more.")
             return redirect("grants:templates")
-    context = {"shelf": shelf, "form": form, "live": live_context(shelf)}
+    windows = windows_context(request, shelf)
+    context = {"shelf": shelf, "form": form, "live": live_context(shelf), "windows": windows}
     return render(request, "grants/templates/retire.html", context, status=422 if form.errors else 200)

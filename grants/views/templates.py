@@ -25,6 +25,7 @@ from grants.presenters.templates import (
     sides_of,
     version_rows,
 )
+from grants.presenters.windows import StandingWindow, standing_windows
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
 
@@ -147,6 +148,11 @@ def _draft_context(shelf: Shelf, review: Review | None) -> dict[str, object] | N
         "lacks_reasons": bool(review.unexplained),
         "before": str(shelf.newest.number) if shelf.newest else "",
     }
+
+
+def windows_context(request: PersonRequest, shelf: Shelf) -> tuple[StandingWindow, ...]:
+    """The pre-approved windows that a retirement or a newer version stops."""
+    return standing_windows(shelf.template, request.user, timezone.now()) if shelf.template else ()
 
 
 def live_context(shelf: Shelf) -> list[object]:

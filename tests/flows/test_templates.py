@@ -39,6 +39,7 @@ from grants.models.person import TEMPLATE_ADMINS
 from grants.policy.template import digest_of, document_of
 from tests.factories import World, make_issuer, make_request, make_staff, make_world
 from tests.web.template_forms import document
+from tests.windows import open_window
 
 pytestmark = pytest.mark.django_db
 WRITES: dict[str, Any] = {"actions": ["s3:PutObject"]}
@@ -257,7 +258,7 @@ def session(issuer: str) -> dict[str, Any]:
 
 
 def test_retiring_stops_requests_and_leaves_what_was_given(world: World) -> None:
-    grant = make_request(world).grant
+    grant, window = make_request(world).grant, open_window(world)
     save(world, name="Acme drop", slug="acme-drop", max_hours=2)
     with pytest.raises(FieldError):
         retire_template(by=world.ada, slug="acme-drop", reason="Old.", now=timezone.now())
@@ -265,7 +266,9 @@ def test_retiring_stops_requests_and_leaves_what_was_given(world: World) -> None
     with pytest.raises(NotFoundError):
         make_request(world)
     assert Grant.objects.get(pk=grant.pk).state == "requested"
-    assert grant.reference in AuditEvent.objects.get(kind="template.retired").payload
+    story = AuditEvent.objects.get(kind="template.retired").payload
+    assert grant.reference in story
+    assert window.reference in story
     assert not TemplateDraft.objects.exists()
     with pytest.raises(FieldErrorsError):  # neither edited nor made anew
         save_draft_as_operator(document=document(world, name="Acme drop"), now=timezone.now())

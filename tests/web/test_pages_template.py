@@ -3,18 +3,22 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from grants.flows.templates import ask_test, publish_now, save_draft
+from grants.flows.windows import close_window
 from grants.flows.withdraw import withdraw_grant
 from grants.models import IssueAttempt, TemplateDraft, TemplateTest, User
 from grants.models.attempt import Outcome, Purpose
+from grants.models.person import APPROVERS
 from grants.policy.scopes import CustomScope
 from tests.factories import World, access, make_request, make_revealed, make_version, make_world
 from tests.web.pages import client_of, read
 from tests.web.template_forms import document, filled
+from tests.windows import draw_up, open_window
 
 pytestmark = pytest.mark.django_db
 SHELF = "/templates/shelf/"
@@ -144,3 +148,25 @@ def test_a_retirement_names_the_grants_that_it_leaves(world: World, ada: Client)
     page = read(ada.get(f"{DROP}retire/"))
     assert f"{held.reference} of {world.carol.email}, Acme Robotics, version 1" in page.words
     assert over.reference not in page.words
+
+
+def test_a_retirement_names_the_windows_that_it_stops_and_links_those_one_may_read(world: World, ada: Client) -> None:
+    assert "No pre-approved window stands on it." in read(ada.get(f"{DROP}retire/")).words
+    signed, waiting, closed = open_window(world), draw_up(world), open_window(world)
+    close_window(reference=closed.reference, by=world.bob, reason="The work is done.", now=timezone.now())
+    page = read(ada.get(f"{DROP}retire/"))
+    assert f"{signed.reference} of Acme Robotics, version 1: open, used 0 of 3, until" in page.words
+    assert f"{waiting.reference} of Acme Robotics, version 1: waiting for signatures" in page.words
+    assert closed.reference not in page.words
+    assert not page.soup.select("a[href^='/windows/']")
+    world.ada.groups.add(Group.objects.get(name=APPROVERS))
+    assert read(ada.get(f"{DROP}retire/")).soup.select_one(f"a[href='/windows/{signed.reference}/']")
+
+
+def test_whoever_publishes_anew_reads_which_windows_that_stops(world: World, ada: Client) -> None:
+    window, newer = open_window(world), document(world, name="Acme drop", max_hours=2)
+    save_draft(by=world.ada, document=newer, slug="acme-drop", now=timezone.now())
+    panel = read(ada.get(f"{DROP}publish/")).soup.select_one("[aria-labelledby=windows-title]")
+    assert panel
+    assert "This window approves nothing more from then on." in panel.get_text()
+    assert window.reference in panel.get_text()

@@ -20,11 +20,12 @@ def retire_template(*, by: User, slug: str, reason: str, now: datetime) -> Grant
         template.retired_at, template.retired_by, template.retired_reason = now, by, reason.strip()
         template.save(update_fields=["retired_at", "retired_by", "retired_reason"])
         TemplateDraft.objects.filter(slug=slug).delete()
+        windows = [window.reference for window in queries.windows_on(template, now)]
         live = [grant.reference for grant in queries.live_grants_of_template(template)]
         audit.record_event(
             kind="template.retired",
             subject=slug,
             actor=audit.actor_of(by),
-            facts={"reason": template.retired_reason, "live": live},
+            facts={"reason": template.retired_reason, "live": live, "windows": windows},
         )
     return template
