@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grants.errors import (
@@ -68,6 +70,18 @@ def test_link_and_code_show_the_credentials_and_wipe_them(issued: Issued) -> Non
     assert sealed.ciphertext is None
     assert sealed.wiped_at
     assert Grant.objects.get().state == "revealed"
+
+
+def test_the_link_that_is_spent_is_looked_up_without_reading_every_link_that_lives(issued: Issued) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        reveal(issued)
+    (spent,) = [query["sql"] for query in asked if 'UPDATE "grants_pickuplink"' in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {spent}")
+        plan = str(cursor.fetchall())
+    assert "using grants_pickuplink_pkey" in plan
+    assert "link_one_live_per_grant" not in plan
 
 
 def test_the_code_may_be_typed_as_people_type_it(issued: Issued) -> None:
