@@ -24,7 +24,7 @@ PARTS: Final = (
     ("What binds it", ("source_addresses", "https_only", "account_id", "kms_key", "tags")),
     ("For how long", ("min_hours", "default_hours", "max_hours", "consecutive_hours")),
     ("Who may ask, and with what", ("vendors", "who_asks", "reason_hint", "ticket_pattern", "ticket_hint")),
-    ("Who must sign", ("signers", "needs_passkey", "custodian_group")),
+    ("Signatures", ("signers", "needs_passkey", "custodian_group")),
     ("How it is picked up", ("pickup_check", "link_hours", "mint")),
 )  # fmt: skip
 HINTS: Final[Mapping[str, str]] = {

@@ -1,7 +1,7 @@
 """Templates as their admins see them: the list, one template, its meter, and two versions side by side."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -241,12 +241,19 @@ def _side(shelf: Shelf, which: str) -> tuple[Template, str] | None:
             review = review_document(shelf.draft.document)
         except FieldErrorsError:
             return None
-        return review.template, review.policy
+        return _named(review.template), review.policy
     version = next((version for version in shelf.versions if str(version.number) == which), None)
-    return (queries.template_of(version), render_policy(version.scope)) if version else None
+    return (_named(queries.template_of(version)), render_policy(version.scope)) if version else None
 
 
 def said(template: Template) -> list[tuple[str, str]]:
     """Every field that says something, in words; a policy is shown by itself."""
-    rows = [(field.label, field.say(getattr(template, field.name))) for field in fields_of(template.kind)]
+    named = _named(template)
+    rows = [(field.label, field.say(getattr(named, field.name))) for field in fields_of(template.kind)]
     return [(label, words) for label, words in rows if words and label not in ELSEWHERE]
+
+
+def _named(template: Template) -> Template:
+    """With its vendors as people call them, where a document has their short names."""
+    names = queries.vendor_names(template.vendors)
+    return replace(template, vendors=tuple(names.get(slug, slug) for slug in template.vendors))

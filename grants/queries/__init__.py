@@ -129,6 +129,7 @@ from grants.queries.vendors import (
     outliving,
     seconds_used,
     vendor_for,
+    vendor_names,
     vendor_register,
 )
 from grants.queries.webhooks import (
@@ -311,6 +312,7 @@ __all__ = [
     "unreviewed_since",
     "uses_of",
     "vendor_for",
+    "vendor_names",
     "vendor_register",
     "vendor_to_open",
     "vendors_of",

@@ -27,6 +27,11 @@ def vendor_register(by: User) -> "QuerySet[Vendor]":
     return vendors_of(by).select_related("terms", "closed_by").annotate(live=Coalesce(Subquery(number), 0))
 
 
+def vendor_names(slugs: Collection[str]) -> dict[str, str]:
+    """What vendors of these short names are called."""
+    return dict(Vendor.objects.filter(slug__in=slugs).values_list("slug", "name"))
+
+
 def vendor_for(by: User, slug: str) -> Vendor:
     """One of them, whole."""
     vendor = vendor_register(by).prefetch_related("sponsors", "templates").filter(slug=slug).first()

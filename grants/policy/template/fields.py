@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grants.policy.actions import BY_NAME
+from grants.policy.findings import KINDS as FINDINGS
 from grants.policy.template import shapes
+from grants.policy.template.rules import RULES
 from grants.policy.template.value import KINDS, MINTS, PICKUP_CHECKS, WHO_ASKS
 
 PLACES: Final = frozenset({"bucket", "shared"})
@@ -30,6 +32,8 @@ WORDS: Final[Mapping[str, str]] = {
     "on_pickup": "on pickup",
 }
 
+_WARNINGS: Final[Mapping[str, str]] = {kind.code: kind.general for kind in (*FINDINGS, *RULES)}
+
 
 def _plain(value: Any) -> str:  # noqa: ANN401 - any field's value
     return str(value)
@@ -53,6 +57,12 @@ def _hours(value: Any) -> str:  # noqa: ANN401 - any field's value
 
 def _pairs(value: Any) -> str:  # noqa: ANN401 - any field's value
     return ", ".join(f"{key}={text}" for key, text in sorted(value.items()))
+
+
+def _reasons(value: Any) -> str:  # noqa: ANN401 - any field's value
+    """Each warning as it reads, and why it was accepted; one that is no more is called by its code."""
+    rows = [(_WARNINGS.get(code, code.replace("_", " ")), reason) for code, reason in sorted(value.items())]
+    return " ".join(f"“{warning}” Accepted: {reason}" for warning, reason in rows)
 
 
 def _signers(value: Any) -> str:  # noqa: ANN401 - any field's value
@@ -120,7 +130,7 @@ FIELDS: Final = (
     Field("pickup_check", "Pickup check", shapes.one_of(PICKUP_CHECKS), "requester_code", say=_chosen),
     Field("link_hours", "How long the mailed link works", shapes.hours(0.25, 168), 4, say=_hours),
     Field("mint", "When the credentials are made", shapes.one_of(MINTS), "on_approval", say=_chosen),
-    Field("accepted", "Warnings accepted", shapes.reasons, {}, say=_pairs),
+    Field("accepted", "Warnings accepted", shapes.reasons, {}, say=_reasons),
 )
 BY_FIELD: Final = {each.name: each for each in FIELDS}
 
