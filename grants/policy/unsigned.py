@@ -29,6 +29,7 @@ class UnsignedCaps:
         return seconds <= self.hours * 3600 and REACHES.index(reach_of(scope)) <= REACHES.index(self.actions)
 
 
+SHIPPED: Final = UnsignedCaps(hours=8, actions=WRITE, per_hour=60)  # as deploy/ has it
 NOTHING: Final = UnsignedCaps(hours=0, actions=READ, per_hour=0)
 
 

@@ -20,6 +20,7 @@ from grants.policy.search import by_level, search, search_services
 from grants.policy.template import label_of
 from grants.presenters.pages import pretty
 from grants.presenters.templates import Meter, estimate_of, meter_of
+from grants.presenters.unsigned import UnsignedView, unsigned_of_review
 
 FOUND_MOST: Final = 30
 SERVICES_MOST: Final = 5
@@ -86,7 +87,7 @@ class Panel:
     """``wrong`` says what keeps the rest from being shown."""
 
     wrong: tuple[tuple[str, str], ...] = ()
-    kind: str = ""
+    unsigned: UnsignedView | None = None
     sentence: str = ""
     policy: str = ""
     length: int = 0
@@ -105,7 +106,7 @@ def panel_of(review: Review, asked: Asked) -> Panel:
     """A document that stands."""
     request = review.request
     return Panel(
-        kind=review.template.kind,
+        unsigned=unsigned_of_review(review),
         sentence=review.sentence,
         policy=pretty(review.policy),
         length=len(request.policy) + sum(map(len, request.policy_arns)) if request else 0,

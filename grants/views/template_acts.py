@@ -22,6 +22,7 @@ from grants.forms.templates import RetireForm
 from grants.presenters.pages import pretty
 from grants.presenters.template_panel import finding_rows
 from grants.presenters.templates import compare_sides, meter_of
+from grants.presenters.unsigned import unsigned_of_review
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
 from grants.views.templates import live_context, windows_context
@@ -82,6 +83,7 @@ def _publish_context(request: PersonRequest, shelf: Shelf) -> dict[str, object]:
         "meter": meter_of(queries.newest_test(review.digest), needs_test=review.request is not None),
         "missing": what_is_missing(review),
         "comparison": compare_sides(shelf, str(shelf.newest.number), "draft") if shelf.newest else None,
+        "unsigned": unsigned_of_review(review),
         "live": live_context(shelf),
         "windows": windows_context(request, shelf),
         "next_number": shelf.newest.number + 1 if shelf.newest else 1,

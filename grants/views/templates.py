@@ -25,6 +25,7 @@ from grants.presenters.templates import (
     sides_of,
     version_rows,
 )
+from grants.presenters.unsigned import unsigned_of_version
 from grants.presenters.windows import StandingWindow, standing_windows
 from grants.queries import Shelf
 from grants.views.answers import PersonRequest, page
@@ -65,6 +66,7 @@ def template(request: PersonRequest, slug: str) -> HttpResponse:
         "draft": _draft_context(shelf, review),
         "wrong": wrong,
         "said": said(queries.template_of(newest)) if newest else [],
+        "unsigned": unsigned_of_version(newest) if newest else None,
         "versions": version_rows(shelf),
         "standing": standing_of(shelf, timezone.now()),
         "sides": sides_of(shelf),
