@@ -201,7 +201,7 @@ def test_editing_keeps_the_name_and_makes_a_draft_beside_the_version(world: Worl
 
 def test_a_comparison_says_warnings_and_vendors_in_words(world: World, ada: Client) -> None:
     reason = {"accepted:pickup_check_weak": "The mailbox is behind a passkey."}
-    ada.post(EDIT, filled(world, vendors=[world.mallory.vendor.slug], max_hours="2", **reason))
+    ada.post(EDIT, filled(world, vendors=["mallory"], max_hours="2", **reason))
     words = read(ada.get("/templates/acme-drop/compare/", {"before": "1", "after": "draft"})).words
     assert "Open to nothing Mallory & Sons" in words
     assert "the pickup check does not stop somebody who reads the recipient's mailbox" in words
