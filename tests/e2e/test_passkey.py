@@ -37,6 +37,24 @@ def give_device(visitor: Visitor) -> Device:
     return Device(wire, wire.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"])
 
 
+def add_passkey(visitor: Visitor, name: str) -> Device:
+    """A passkey of theirs on a device of this browser."""
+    device = give_device(visitor)
+    visitor.go("/accounts/2fa/webauthn/")
+    visitor.follow("Add a passkey")
+    prove_if_asked(visitor, name)
+    visitor.press("Add a passkey")
+    return device
+
+
+def have_it_trusted(site: Site, visitor: Visitor, name: str, group: str) -> None:
+    """By an operator, to whom its owner reads the fingerprint out."""
+    visitor.go("/accounts/2fa/webauthn/")
+    visitor.expect("Signs nothing yet.")
+    fingerprint = visitor.page.locator("section[aria-labelledby='signing-title'] code").last.inner_text()
+    site.stack.manage("approver_keys", "trust", site.people[name]["email"], fingerprint, "--group", group)
+
+
 def come_again(site: Site, visitor: Visitor) -> None:
     """Out, and in again with the password, up to the second step."""
     visitor.go("/accounts/logout/")
@@ -51,11 +69,7 @@ def test_asked_approved_picked_up_and_revoked_by_keyboard_with_a_passkey(visit: 
     carol, bea, recipient = visit("carol"), visit(), visit()
     asked = ask(carol)
     site.sign_in(bea, "bea")
-    device = give_device(bea)
-    bea.go("/accounts/2fa/webauthn/")
-    bea.follow("Add a passkey")
-    prove_if_asked(bea, "bea")
-    bea.press("Add a passkey")
+    device = add_passkey(bea, "bea")
     come_again(site, bea)
     device.verifies_its_user(verifies=False)
     bea.reach(bea.page.get_by_role("button", name="Use my passkey"))
@@ -73,15 +87,8 @@ def test_an_approval_is_signed_by_one_touch_once_an_operator_trusts_the_passkey(
     carol, bea = visit("carol"), visit()
     asked = ask(carol)
     site.sign_in(bea, "bea")
-    give_device(bea)
-    bea.go("/accounts/2fa/webauthn/")
-    bea.follow("Add a passkey")
-    prove_if_asked(bea, "bea")
-    bea.press("Add a passkey")
-    bea.go("/accounts/2fa/webauthn/")
-    bea.expect("Signs nothing yet.")
-    fingerprint = bea.page.locator("section[aria-labelledby='signing-title'] code").last.inner_text()
-    site.stack.manage("approver_keys", "trust", site.people["bea"]["email"], fingerprint, "--group", "approvers")
+    add_passkey(bea, "bea")
+    have_it_trusted(site, bea, "bea", "approvers")
     bea.go(f"/approvals/{asked.reference}/")
     bea.press("Sign with your passkey and approve")
     bea.expect(f"You approved {asked.reference}")

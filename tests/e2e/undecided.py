@@ -5,14 +5,20 @@ import uuid
 from tests.e2e.site import Site
 
 
-def approve_alone(site: Site, reference: str, words: str) -> str:
-    """What ada, who is on call from now on, has signed alone in an emergency."""
-    ada = site.people["ada"]["email"]
+def put_on_call(site: Site, name: str) -> str:
+    """From now on they may approve alone; the answer is their address."""
+    email = site.people[name]["email"]
     site.change(
         "INSERT INTO grants_user_groups (user_id, group_id) SELECT u.id, n.id FROM grants_user u, auth_group n"
         " WHERE u.email = %s AND n.name = 'on call' ON CONFLICT DO NOTHING",
-        ada,
+        email,
     )
+    return email
+
+
+def approve_alone(site: Site, reference: str, words: str) -> str:
+    """What ada, who is on call from now on, has signed alone in an emergency."""
+    ada = put_on_call(site, "ada")
     site.change(
         "INSERT INTO grants_decision (id, grant_id, decider_id, decider_person, requester_person, recipient_person,"
         ' inviter_person, "group", verdict, snapshot_hash, reason, assertion, decided_at, valid_until)'
