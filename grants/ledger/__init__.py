@@ -8,7 +8,7 @@ from uuid import UUID
 from grants import audit, dispatch, policies
 from grants.audit import Actor, Fact
 from grants.errors import WrongStateError
-from grants.ledger.mails import MailOrder, box_of, for_the_sponsor, grant_letter, mails_of, queue_mail
+from grants.ledger.mails import MailOrder, box_of, for_the_sponsor, grant_letter, mails_of, queue_mail, ring_for
 from grants.ledger.shown import check_assertion, check_shown, claim_of, is_claim, is_pickup_code
 from grants.lifecycle import State, move_for
 from grants.models import Decision, Denial, Grant, Narrowing, PickupLink, SealedCredential, User, Window
@@ -57,17 +57,19 @@ def move_grant(
     changes: Mapping[str, Any] | None = None,
     mails: Sequence[MailOrder] = (),
     beside: Sequence[Part] = (),
+    provided: Mapping[str, Any] | None = None,
 ) -> None:
     """Move ``grant`` by ``event`` or raise WrongStateError, when it is no longer where the caller read it.
 
-    ``changes`` are columns set with the state; ``beside`` is what else is written or nothing is. The move, its mails
-    and its audit row are one statement. ``grant`` is updated to what was written.
+    ``changes`` are columns set with the state; ``beside`` is what else is written or nothing is; ``provided`` is what
+    else must still be so, for callers without its lock. The move, its mails and its audit row are one statement.
+    ``grant`` is updated to what was written.
     """
     move = move_for(event, State(grant.state))
     if move is None:
         raise WrongStateError(f"{event} from {grant.state}")
     values = {"state": move.target.value, "state_at": now, **(changes or {})}
-    moved = Change(Grant, {"pk": grant.pk, "state": move.source.value}, values)
+    moved = Change(Grant, {"pk": grant.pk, "state": move.source.value, **(provided or {})}, values)
     letters = mails_of([*mails, *for_the_sponsor(grant, mails)], grant, now)
     event_rows = audit.rows_of_event(
         kind=event,
@@ -84,6 +86,7 @@ def move_grant(
         raise WrongStateError(f"{event}: no longer {move.source}") from error
     for name, value in values.items():
         setattr(grant, name, value)
+    ring_for(letters)
 
 
 def approve_grant(

@@ -49,11 +49,12 @@ def queue_mail(*, order: MailOrder, grant: Grant | None, now: datetime) -> Outbo
     if not mails:
         return None
     write_all(*mails)
+    ring_for(mails)
     return mails[0]
 
 
 def mails_of(orders: Sequence[MailOrder], grant: Grant | None, now: datetime) -> list[OutboxMail]:
-    """The rows of mails about to be saved, copies for those who stand in among them; the worker is rung after commit.
+    """The rows of mails about to be saved, copies for those who stand in among them; then ``ring_for`` them.
 
     Whoever has had many at once gets one for the rest, which is saved here.
     """
@@ -64,10 +65,14 @@ def mails_of(orders: Sequence[MailOrder], grant: Grant | None, now: datetime) ->
         if order.event == notices.DIGESTED and queries.has_had_many(order.to, now):
             _queue_digest(order.to, now)
             continue
-        mail = _sealed(order, grant, now)
-        dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
-        mails += [mail, *mails_of(_copies(order, grant, now), grant, now)]
+        mails += [_sealed(order, grant, now), *mails_of(_copies(order, grant, now), grant, now)]
     return mails
+
+
+def ring_for(mails: Sequence[OutboxMail]) -> None:
+    """Ring the mail worker for what is saved, once it is committed."""
+    for mail in mails:
+        dispatch.ring_after_commit(dispatch.DELIVER, mail.pk)
 
 
 def for_the_sponsor(grant: Grant, mails: Sequence[MailOrder]) -> list[MailOrder]:

@@ -4,13 +4,14 @@ Django builds and compiles a statement each time; for these few that costs more 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.models import AutoField, Field, Model
 
 # What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
@@ -69,6 +70,16 @@ def write_all(*parts: Part, is_lazy: bool = False) -> None:
     for part in parts:
         if not isinstance(part, Change):
             part._state.adding, part._state.db = False, DEFAULT_DB_ALIAS
+
+
+@contextmanager
+def without_transaction() -> Iterator[None]:
+    """Around one ``write_all``, which needs none; inside of one, as in tests, StaleRowError must not be its end."""
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+    else:
+        yield
 
 
 def compare_and_set(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -25,7 +25,10 @@ NAMES_MAX: Final = 999
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """One attempt on record, and exactly what STS will be asked."""
+    """One attempt on record, and exactly what STS will be asked.
+
+    ``is_plain``: nobody waits at a link, and the issuer is in no trouble.
+    """
 
     grant: Grant
     attempt_id: UUID
@@ -35,6 +38,7 @@ class Begun:
     request: MintRequest = field(repr=False)
     began_at: datetime
     is_probe: bool = False
+    is_plain: bool = False
     link: PickupLink | None = None
 
 
@@ -79,6 +83,7 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         request=request_of(snapshot, name=attempt.name, code=go.code),
         began_at=now,
         is_probe=go.is_probe,
+        is_plain=go.link is None and not dossier.is_circuit_open,
         link=go.link,
     )
 
