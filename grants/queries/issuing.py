@@ -1,4 +1,4 @@
-"""All that decides whether a grant is issued, read in one statement under the grant's lock; and that lock again."""
+"""All that decides whether a grant is issued, read in one statement; and the lock of a grant read earlier."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,8 +50,8 @@ JOIN grants_templateversion t ON t.id = g.template_version_id
 JOIN grants_user a ON a.id = g.requester_id
 JOIN grants_user r ON r.id = g.recipient_id
 WHERE g.id = %s AND g.state || '' = 'approved' AND g.due_at <= %s
-FOR NO KEY UPDATE OF g SKIP LOCKED
 """
+LOCKED: Final = "FOR NO KEY UPDATE OF g SKIP LOCKED"
 
 LOCK_AGAIN: Final = """
 SELECT {columns},
@@ -62,7 +62,7 @@ FROM grants_grant g WHERE g.id = %s FOR NO KEY UPDATE OF g
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A grant that is due, under its lock, with whom and what it belongs to; ``signed`` is (group, person)."""
+    """A grant that is due, with whom and what it belongs to; ``signed`` is (group, person)."""
 
     grant: Grant
     is_fenced: bool
@@ -73,10 +73,10 @@ class Dossier:
     signed: tuple[tuple[str, UUID], ...]
 
 
-def dossier_of(grant_id: UUID, now: datetime) -> Dossier | None:
-    """None when the grant is not due, or somebody else is at it."""
+def dossier_of(grant_id: UUID, now: datetime, *, is_locked: bool) -> Dossier | None:
+    """None when the grant is not due; or, where its lock is wanted, when somebody else is at it."""
     with connection.cursor() as cursor:
-        cursor.execute(_dossier_sql(), [now, grant_id, now])
+        cursor.execute(_dossier_sql(is_locked=is_locked), [now, grant_id, now])
         row = cursor.fetchone()
     return _read(row) if row else None
 
@@ -111,8 +111,8 @@ def _read(row: tuple[Any, ...]) -> Dossier:
 
 
 @cache
-def _dossier_sql() -> str:
-    return DOSSIER.format(columns=columns_of_parts(PARTS))
+def _dossier_sql(*, is_locked: bool) -> str:
+    return DOSSIER.format(columns=columns_of_parts(PARTS)) + LOCKED * is_locked
 
 
 @cache

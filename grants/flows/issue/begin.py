@@ -8,12 +8,20 @@ from uuid import UUID
 from django.db import transaction
 
 from grants import audit, dispatch, ledger, policies, queries
-from grants.errors import ApprovalMissingError, DeniedWidelyError, GrantError, LinkLockedError, PolicyUnreadError
+from grants.errors import (
+    ApprovalMissingError,
+    DeniedWidelyError,
+    GrantError,
+    LinkLockedError,
+    PolicyUnreadError,
+    WrongStateError,
+)
 from grants.flows.issue import links, session
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed
 from grants.models import Grant, IssueAttempt, PickupLink
+from grants.models.rows import compare_and_set, without_transaction
 from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
@@ -27,7 +35,7 @@ NAMES_MAX: Final = 999
 class Begun:
     """One attempt on record, and exactly what STS will be asked.
 
-    ``is_plain``: nobody waits at a link, and the issuer is in no trouble.
+    ``is_plain``: nothing but the grant itself has to be looked at when the answer comes.
     """
 
     grant: Grant
@@ -42,38 +50,66 @@ class Begun:
     link: PickupLink | None = None
 
 
+class NeedsLockError(Exception):
+    """More than the grant's own row has to stand still while this is decided."""
+
+
 def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     """Write the attempt and its lease, and move the grant to issuing; None when there is nothing to do.
 
     While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try. In a
     restored database it is so for all.
+
+    Most need no lock: what was read is written down by one statement, unless the grant was touched in between.
     """
-    with transaction.atomic():
-        dossier = queries.dossier_of(grant_id, now)
-        if dossier is None or dossier.is_fenced:
-            return None
-        grant = dossier.grant
-        try:
-            snapshot, number = _check_still_right(dossier, now)
-        except PolicyUnreadError:
-            _wait_for_reading(grant, now)
-            return None
-        except GrantError as error:
-            _refuse(grant, error, now)
-            return None
-        go = _way_free(dossier, snapshot, now)
-        if go is None:
-            return None
-        attempt = _attempt_of(grant, snapshot, number, now)
-        ledger.move_grant(
-            grant=grant,
-            event="grant.issuing",
-            actor=audit.ISSUE_WORKER,
-            now=now,
-            facts={"attempt": attempt.name, "snapshot_hash": grant.snapshot_hash},
-            changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
-            beside=[attempt],
-        )
+    try:
+        with without_transaction():
+            return _begin(grant_id, now, is_locked=False)
+    except WrongStateError:
+        return None  # somebody else has it
+    except NeedsLockError:
+        with transaction.atomic():
+            return _begin(grant_id, now, is_locked=True)
+
+
+def _begin(grant_id: UUID, now: datetime, *, is_locked: bool) -> Begun | None:
+    dossier = queries.dossier_of(grant_id, now, is_locked=is_locked)
+    if dossier is None or dossier.is_fenced:
+        return None
+    grant = dossier.grant
+    try:
+        snapshot, number = _check_still_right(dossier, now)
+    except PolicyUnreadError:
+        _wait_for_reading(grant, now)
+        return None
+    except GrantError as error:
+        _refuse(grant, error, now)
+        return None
+    if not is_locked and not _is_plain(dossier, snapshot):
+        raise NeedsLockError
+    go = _way_free(dossier, snapshot, now)
+    return _write(dossier, snapshot, number, go, now) if go else None
+
+
+def _is_plain(dossier: Dossier, snapshot: Snapshot) -> bool:
+    """No link, no session of its user, no code and no issuer in trouble has to be looked at, and held."""
+    has_link = dossier.maybe_minted or snapshot.mint == Mint.ON_PICKUP
+    return not (has_link or dossier.grant.session_of_id or _needs_code(snapshot) or dossier.is_circuit_open)
+
+
+def _write(dossier: Dossier, snapshot: Snapshot, number: int, go: "Go", now: datetime) -> Begun:
+    grant = dossier.grant
+    attempt = _attempt_of(grant, snapshot, number, now)
+    ledger.move_grant(
+        grant=grant,
+        event="grant.issuing",
+        actor=audit.ISSUE_WORKER,
+        now=now,
+        facts={"attempt": attempt.name, "snapshot_hash": grant.snapshot_hash},
+        changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
+        beside=[attempt],
+        provided=_as_read(grant),
+    )
     return Begun(
         grant=grant,
         attempt_id=attempt.pk,
@@ -83,9 +119,14 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
         request=request_of(snapshot, name=attempt.name, code=go.code),
         began_at=now,
         is_probe=go.is_probe,
-        is_plain=go.link is None and not dossier.is_circuit_open,
+        is_plain=_is_plain(dossier, snapshot),
         link=go.link,
     )
+
+
+def _as_read(grant: Grant) -> dict[str, object]:
+    """What every move of an approved grant, and every postponement, changes."""
+    return {"due_at": grant.due_at, "tries": grant.tries, "snapshot_hash": grant.snapshot_hash}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +145,7 @@ def _way_free(dossier: Dossier, snapshot: Snapshot, now: datetime) -> Go | None:
     """None while the grant waits: for its start, its recipient, its user's one session, a code, or its issuer."""
     grant = dossier.grant
     if (begins := policies.start_signed(snapshot)) is not None and begins > now:
-        Grant.objects.filter(pk=grant.pk).update(due_at=begins)  # whatever the row's own time says, which nobody signed
+        _put_off(grant, begins)  # whatever the row's own time says, which nobody signed
         return None
     link = queries.claimed_link(grant) if dossier.maybe_minted or snapshot.mint == Mint.ON_PICKUP else None
     if snapshot.mint == Mint.ON_PICKUP and (link is None or link.expires_at <= now):
@@ -159,8 +200,12 @@ def _check_still_right(dossier: Dossier, now: datetime) -> tuple[Snapshot, int]:
 
 def _wait_for_reading(grant: Grant, now: datetime) -> None:
     """What the managed policies say is read by the revoke worker, who has the right to; this one has none in IAM."""
-    Grant.objects.filter(pk=grant.pk).update(due_at=now + policies.READING_WAIT)
+    _put_off(grant, now + policies.READING_WAIT)
     dispatch.ring_after_commit(dispatch.READ_ISSUER, grant.issuer_id)
+
+
+def _put_off(grant: Grant, until: datetime) -> None:
+    compare_and_set(Grant, {"pk": grant.pk, "state": grant.state, **_as_read(grant)}, {"due_at": until})
 
 
 def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
@@ -171,6 +216,7 @@ def _refuse(grant: Grant, error: GrantError, now: datetime) -> None:
         now=now,
         facts={"code": error.code},
         changes={"failure_code": error.code},
+        provided=_as_read(grant),
         mails=[ledger.grant_letter("grant_failed", grant, to=grant.recipient.email, reason=error.sentence)],
     )
 
