@@ -66,7 +66,7 @@ def _told(asked: list[Question], grant: Grant, *, names: bool) -> tuple[Asked, .
         Asked(
             id=each.pk,
             text=each.text,
-            by=str(each.asker) if names else "An approver",
+            by=str(each.asker) if names else "an approver",
             at=each.asked_at,
             answer=each.answer,
             answered_by=str(each.answered_by or ""),

@@ -9,7 +9,7 @@ from typing import Final
 from portal.embedded.documents import COMMON, DOCUMENTS
 from tests.e2e.acts import Ready, approve, ask, draw_up_window, mailed_link, make_ready, open_and_type, prove_if_asked
 from tests.e2e.site import Site
-from tests.e2e.undecided import approve_alone, ask_back
+from tests.e2e.undecided import approve_alone, ask_back, name_a_deputy, review
 from tests.e2e.visitor import Visitor
 
 Act = Callable[[Visitor, Mapping[str, str]], None]
@@ -248,6 +248,7 @@ PLACES: Final = (
     Place("narrow", "bob", "/approvals/{asked}/narrow/"),
     Place("deputies", "bob", "/deputies/"),
     Place("deputies, with errors", "bob", "/deputies/", pressing("Name them")),
+    Place("deputies, one named", "bob", "/deputies/", lambda bob, _: name_a_deputy(bob)),
     Place("windows", "bob", "/windows/"),
     Place("draw up a window", "bob", "/windows/new/"),
     Place("draw up a window, whom and how much", "bob", WINDOW_FORM),
@@ -260,6 +261,7 @@ PLACES: Final = (
     Place("emergency", "ada", "/approvals/{asked}/emergency/"),
     Place("emergencies", "otto", "/approvals/reviews/"),
     Place("review of an emergency", "otto", "/approvals/{alone}/review/"),
+    Place("emergencies, reviewed", "otto", "/approvals/{alone}/review/", lambda otto, _: review(otto)),
     Place("active grants", "bob", "/grants/"),
     Place("revoke", "bob", "/grants/{issued}/revoke/"),
     Place("card, to tell a code", "bob", "/approvals/{told}/"),

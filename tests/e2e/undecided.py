@@ -1,8 +1,11 @@
-"""What approvers do before a decision, put there for the pages that show it."""
+"""What approvers do around a decision, put there for the pages that show it."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
+from tests.e2e.acts import prove_if_asked
 from tests.e2e.site import Site
+from tests.e2e.visitor import Visitor
 
 
 def put_on_call(site: Site, name: str) -> str:
@@ -50,3 +53,20 @@ def ask_back(site: Site, reference: str, words: str) -> str:
             site.people[name]["email"],
         )
     return reference
+
+
+def review(otto: Visitor) -> None:
+    """Say of an emergency that it was one; the list says so in the longest words that it has."""
+    otto.page.get_by_role("radio").first.check()
+    otto.write("What did you look at?", "The logs of that night, and who was called.")
+    otto.press("Send the review")
+    prove_if_asked(otto, "otto", "Send the review")
+    otto.expect("Your review is on record")
+
+
+def name_a_deputy(bob: Visitor) -> None:
+    """Whoever stands in the list first, until tomorrow."""
+    bob.page.get_by_label("Until").fill(f"{datetime.now(UTC).date() + timedelta(days=1)}")
+    bob.press("Name them")
+    prove_if_asked(bob, "bob", "Name them")
+    bob.expect("stands in for you from now on")

@@ -47,7 +47,7 @@ def test_a_question_is_asked_and_answered_and_stands_on_both_pages(world: World,
     assert "a question for you" in read(carol.get("/requests/")).words
     page = read(carol.get(f"/requests/{grant.reference}/"))
     assert "Why do you need to write? <b>[U+202E]" in page.words
-    assert "Asked by An approver" in page.words
+    assert "Asked by an approver" in page.words
     page = read(carol.post(answer_path(grant), {"answer": SAID}, follow=True))
     assert "Your answer is with the approvers" in page.words
     assert SAID in page.words
