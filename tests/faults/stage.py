@@ -26,6 +26,7 @@ from tests.faults.post import Post
 FEDERATE: Final = "GetFederationToken"
 REASON: Final = "Deliver the November robot logs."
 WORKERS: Final = ("issue", "revoke", "mail")
+BLOCKED: Final = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(usename, 'daypass')"
 
 
 class Stage:
@@ -129,8 +130,7 @@ class Stage:
 
     def until_blocked(self) -> None:
         """Somebody waits for a row that we hold."""
-        query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(usename, 'daypass')"
-        self.until(lambda: self.rows(query), "somebody waiting for our lock")
+        self.until(lambda: self.rows(BLOCKED), "somebody waiting for our lock")
 
     # --- what is broken -------------------------------------------------------------------------------------------
 
@@ -146,6 +146,15 @@ class Stage:
         """By kill -9."""
         for process in processes:
             self.stack.children[process].kill()
+
+    def kill_blocked(self, process: str) -> None:
+        """By kill -9, before the commit that waits for our lock.
+
+        What PostgreSQL has been told as one statement it would finish for the dead, so that ends as well.
+        """
+        self.kill(process)
+        self.rows(f"SELECT pg_terminate_backend(pid) FROM ({BLOCKED}) AS blocked")  # noqa: S608 - our own words
+        self.until(lambda: not self.rows(BLOCKED), "nobody waiting any more")
 
     def start_again(self, process: str) -> None:
         """One that was killed, and not waited for."""

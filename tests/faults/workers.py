@@ -37,7 +37,7 @@ def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
     with stage.holding("grants_grant", "reference = %s", reference):
         stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
         stage.until_blocked()
-        stage.kill("issue")
+        stage.kill_blocked("issue")
     lease_is_over(stage)
     settle(stage)
     assert stage.outcomes(reference) == ["unknown", "minted"]
@@ -51,7 +51,7 @@ def killed_between_250_and_the_commit(stage: Stage, _: Pickups) -> None:
     with stage.holding("grants_outboxmail", "id = %s", stage.rows(claimed)[0]["id"]):
         stage.until(lambda: stage.post.links(reference), "250 said")
         stage.until_blocked()
-        stage.kill("mail")
+        stage.kill_blocked("mail")
     lease_is_over(stage)
     settle(stage)
     first, second = stage.post.links(reference)
@@ -65,7 +65,7 @@ def killed_before_the_deny_is_confirmed(stage: Stage, pickups: Pickups) -> None:
     stage.revoke(reference)
     with stage.holding("grants_denial", "userid LIKE %s", f"%:dp-{reference}-1"):
         stage.until_blocked()
-        stage.kill("revoke")
+        stage.kill_blocked("revoke")
     settle(stage)
 
 
