@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import redis
@@ -11,6 +12,8 @@ from portal.embedded.roles import DATABASE
 from portal.embedded.stack import Stack
 from tests.browser import Browser
 from tests.smoke.canaries import find, lines_of, rows_of, wrapped
+
+AOF_MS: Final = 5000
 
 
 class Sinks:
@@ -42,6 +45,7 @@ class Sinks:
         with redis.Redis.from_url(self._stack.valkey.url) as broker:
             broker.set("planted", wrapped(canary))
             broker.delete("planted")
+            broker.waitaof(1, 0, AOF_MS)  # on a busy disk it writes its file a moment later
         with psycopg.connect(self._stack.postgres.superuser_url(DATABASE)) as connection:
             connection.execute(
                 "INSERT INTO daypass_cache (cache_key, value, expires) VALUES ('planted', %s, now())", [wrapped(canary)]
