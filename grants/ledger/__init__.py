@@ -1,4 +1,4 @@
-"""The only changer of a grant's state: compare-and-set, audit row and outbox rows, in the caller's transaction."""
+"""The only changer of a grant's state: compare-and-set, audit row and outbox rows, in one statement."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

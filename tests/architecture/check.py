@@ -31,6 +31,7 @@ TEXTS: dict[str, Callable[[], list[str]]] = {
     "pins": repository.pin_problems,
     "state diagram": repository.diagram_problems,
     "words": repository.word_problems,
+    "links": repository.link_problems,
     "silences": silences.problems,
 }
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("grants", "portal", "templates", "static", "tests", "deploy", "docs", "requirements", ".ci")
 STORY = ROOT / "grants" / "README.md"
 FENCE = re.compile(r"(?<=```mermaid\n).*?(?=\n```)", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NOT_OURS = re.compile(r"\.coverage.*|\.git")  # a linked work tree's .git is a file
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(?P<version>\S+)", re.MULTILINE)
 
@@ -42,6 +43,17 @@ def word_problems() -> list[str]:
         for path, text in texts()
         for why, pattern in UNWANTED.items()
         for found in re.finditer(pattern, text)
+    ]
+
+
+def link_problems() -> list[str]:
+    """Where a page of the documentation leads to a file that is not there."""
+    return [
+        f"{path}:{text.count(chr(10), 0, found.start()) + 1}: {found[1]} leads nowhere"
+        for path, text in texts()
+        if path.suffix == ".md"
+        for found in LINK.finditer(text)
+        if ":" not in found[1] and not (ROOT / path.parent / found[1]).exists()
     ]
 
 

@@ -49,6 +49,12 @@ def test_an_innocent_word_is_left_alone(elsewhere: Path, text: str) -> None:
     assert repository.word_problems() == []
 
 
+def test_a_link_of_a_page_that_leads_nowhere_is_named(elsewhere: Path) -> None:
+    (elsewhere / "grants" / "page.py").write_text("")
+    (elsewhere / "grants" / "README.md").write_text("[a](page.py) [b](page.py#top) [c](https://host/d)\n[e](gone.py)\n")
+    assert repository.link_problems() == ["grants/README.md:2: gone.py leads nowhere"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
