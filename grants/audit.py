@@ -81,7 +81,7 @@ def rows_of_event(
         "facts": {**(facts or {}), **_shown(actor)},
         "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
     }
-    # Last: from here to the commit this transaction holds the head of the chain, and every other one waits for it.
+    # The event is the last of the statement: from it to the commit every other one waits for the chain's head.
     return [*sides, AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))]
 
 

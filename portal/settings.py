@@ -179,7 +179,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 3,
-            # The same few statements over and over: PostgreSQL plans each once per connection, not every time.
+            # The same few statements over and over: PostgreSQL plans each once per connection, not every time. And
+            # values travel apart from the statement: of one that fails, PostgreSQL's own log has no value.
             # (pgbouncer that pools transactions needs max_prepared_statements, which 1.21 brought.)
             "server_side_binding": True,
             "prepare_threshold": 1,

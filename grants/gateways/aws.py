@@ -131,6 +131,6 @@ def _time_of(text: str) -> datetime:
     """A time as AWS writes it; any other is left to botocore, whose guessing takes a tenth of a whole call."""
     try:
         return datetime.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):  # JSON protocols hand over numbers
         guessed: datetime = parse_timestamp(text)
         return guessed

@@ -45,7 +45,7 @@ def check_not_invited(address: str) -> None:
 
 def check_admins_left(loses: User) -> None:
     """Without ``loses``, two template admins are left; the rows are locked, so that two losses do not cross."""
-    admins = User.objects.select_for_update(of=("self",)).filter(
+    admins = User.objects.select_for_update(of=("self",), no_key=True).filter(
         is_active=True, is_staff=True, groups__name=TEMPLATE_ADMINS
     )
     persons = {user.person for user in admins}

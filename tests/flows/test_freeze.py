@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -50,6 +51,7 @@ from tests.factories import (
     make_world,
 )
 from tests.keys_of_approvers import SoftKey
+from tests.windows import open_window
 
 pytestmark = pytest.mark.django_db
 WHY = "Her laptop was stolen."
@@ -122,6 +124,18 @@ def test_what_is_undecided_or_not_picked_up_ends_and_the_rest_is_listed(world: W
     assert SealedCredential.objects.get(grant=issued).ciphertext is None
     assert Grant.objects.get(pk=issuing.pk).revoke_requested_at is not None
     assert set(queries.held_by(world.carol)) == {revealed, issuing}
+
+
+def test_grants_are_locked_before_a_closed_window_takes_the_end_of_the_audit_chain(world: World) -> None:
+    """The issue worker has its grant and waits for that end: whoever has the end must not wait for the grant."""
+    open_window(world)
+    with CaptureQueriesContext(connection) as asked:
+        freeze(world.bob, world.ada)
+    statements = [query["sql"] for query in asked]
+    locks = [at for at, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql]
+    rows = [at for at, sql in enumerate(statements) if 'INSERT INTO "grants_auditevent"' in sql]
+    assert len(locks) == 3  # accounts, windows, grants
+    assert max(locks) < min(rows)
 
 
 def test_the_typed_reason_goes_to_the_admins_and_not_to_the_frozen_mailbox(world: World) -> None:

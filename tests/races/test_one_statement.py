@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -11,10 +12,12 @@ from django.utils import timezone
 from grants.audit import OPERATOR, rows_of_event
 from grants.errors import CannotOpenError
 from grants.flows.deliver import deliver_mail
+from grants.flows.issue import begin
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted
 from grants.flows.recover import recover_attempts
 from grants.flows.reveal import reveal_credentials
+from grants.flows.revoke import revoke_grant
 from grants.models import AuditEvent, AuditPersonal, Grant, IssueAttempt, OutboxMail, PickupLink, SealedCredential
 from grants.models.rows import Change, StaleRowError, write_all
 from grants.values import Origin, Shown
@@ -106,6 +109,23 @@ def reveal_of(issued: Issued) -> None:
         origin=Origin("192.0.2.7", "curl/8"),
         now=timezone.now(),
     )
+
+
+def test_what_is_revoked_between_reading_and_writing_is_not_begun(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant, check = make_approved(world), begin.check_believed
+
+    def check_and_lose(*read: Any) -> None:
+        check(*read)
+        revoke_grant(reference=grant.reference, by=world.bob, reason="Not any more.", now=timezone.now())
+
+    monkeypatch.setattr(begin, "check_believed", check_and_lose)
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    grant.refresh_from_db()
+    assert grant.state == "revoked"
+    assert not IssueAttempt.objects.exists()
+    assert not AuditEvent.objects.filter(kind="grant.issuing").exists()
 
 
 def test_an_answer_that_comes_when_its_attempt_was_given_up_changes_nothing(world: World) -> None:

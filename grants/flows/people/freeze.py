@@ -38,8 +38,9 @@ def freeze_person(*, user_id: uuid.UUID, by: User, reason: str, now: datetime) -
         accounts = list(mine.select_for_update(no_key=True).order_by("pk"))
         if not accounts:
             raise WrongStateError("frozen already")
-        windows = _close_windows(user, by, now)
-        voided = _void_unrevealed(user, by, now)
+        closing, ending = _windows_of(user), _unrevealed_of(user)  # every lock before the first audit row
+        windows = _close_windows(closing, by, now)
+        voided = _void_unrevealed(ending, by, now)
         sessions = sum(end_sessions(account) for account in accounts)
         signed = [grant.reference for grant in queries.undecided_signed_by(user)]
         mine.update(is_active=False, frozen_at=now, frozen_by=by)
@@ -92,19 +93,25 @@ def _locked(which: Q) -> list[Grant]:
     return list(rows.order_by("pk"))
 
 
-def _close_windows(user: User, by: User, now: datetime) -> list[str]:
-    """What they approved in advance is for good nobody's word: letting them back in does not bring it back."""
+def _windows_of(user: User) -> list[Window]:
     signed = WindowSignature.objects.filter(signer_person=user.person).values("window")
     rows = Window.objects.select_for_update(of=("self",), no_key=True).filter(NOT_CLOSED, pk__in=signed)
-    windows = list(rows.order_by("pk"))
+    return list(rows.order_by("pk"))
+
+
+def _unrevealed_of(user: User) -> list[Grant]:
+    theirs = Q(requester_person=user.person) | Q(recipient_person=user.person)
+    return _locked(theirs & Q(state__in=sorted((UNDECIDED | LIVE) - {State.REVEALED})))
+
+
+def _close_windows(windows: list[Window], by: User, now: datetime) -> list[str]:
+    """What they approved in advance is for good nobody's word: letting them back in does not bring it back."""
     for window in windows:
         ledger.close_window(window=window, by=by, reason=WINDOW_REASON, now=now)
     return [window.reference for window in windows]
 
 
-def _void_unrevealed(user: User, by: User, now: datetime) -> list[str]:
-    theirs = Q(requester_person=user.person) | Q(recipient_person=user.person)
-    locked = _locked(theirs & Q(state__in=sorted((UNDECIDED | LIVE) - {State.REVEALED})))
+def _void_unrevealed(locked: list[Grant], by: User, now: datetime) -> list[str]:
     for grant in locked:
         ledger.void_grant(grant=grant, by_id=by.pk, actor=audit.actor_of(by), reason=REASON, now=now)
     return sorted(grant.reference for grant in locked)
