@@ -2,11 +2,13 @@
 
 import psycopg
 import pytest
+from django.db import connection
 
 from grants.audit import verify_chain
 from grants.models import AuditEvent
 from portal.privileges import WEB, WORKER
 from tests.database import connect_as
+from tests.factories import make_issued, make_revealed, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "hashtextextended('grants_audithead', 0)"
@@ -14,6 +16,9 @@ SAY = """INSERT INTO grants_auditevent (id, kind, subject, payload, db_role)
     VALUES (gen_random_uuid(), 'test.happened', 'REF', '{}', '')"""
 SAY_AGAIN = """INSERT INTO grants_auditevent (id, kind, subject, payload, db_role)
     SELECT id, kind, subject, payload, '' FROM grants_auditevent ON CONFLICT DO NOTHING"""
+# Guards that read tables by whoever's path of search: a temporary table of the same name would answer.
+LED_ASTRAY = """SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proconfig IS NULL
+    AND prorettype = 'trigger'::regtype AND prosrc ~ '(FROM|JOIN|INTO|UPDATE) +(grants|auth)_|daypass_open_groups'"""
 
 
 @pytest.mark.parametrize("role", [WEB, WORKER])
@@ -43,3 +48,40 @@ def test_an_audit_row_that_is_not_written_leaves_no_hole_in_the_chain(role: str)
             db.execute(SAY_AGAIN)
         db.execute(SAY)
     assert not list(verify_chain(AuditEvent.objects.order_by("seq").iterator()))
+
+
+@pytest.mark.parametrize("payload", ["[1]", "1", '{"personal":[]}', '{"facts":1}', "no json"])
+@pytest.mark.parametrize("role", [WEB, WORKER])
+def test_an_audit_row_that_nobody_could_read_is_refused(role: str, payload: str) -> None:
+    refused = (psycopg.errors.CheckViolation, psycopg.errors.InvalidTextRepresentation)
+    with connect_as(role) as db, pytest.raises(refused):
+        db.execute(SAY.replace("{}", payload))
+
+
+@pytest.mark.parametrize("role", [WEB, WORKER])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE grants_pickuplink SET used_at = NULL, used_from = NULL WHERE used_at IS NOT NULL",
+        "UPDATE grants_pickuplink SET used_at = used_at - interval '1 hour' WHERE used_at IS NOT NULL",
+        "UPDATE grants_pickuplink SET used_at = NULL, closed_at = now() WHERE used_at IS NOT NULL",
+        "UPDATE grants_pickuplink SET tries = tries - 1 WHERE tries > 0",
+        "UPDATE grants_sealedcredential SET ciphertext = 'kept', wiped_at = NULL WHERE wiped_at IS NOT NULL",
+        "UPDATE grants_sealedcredential SET ciphertext = 'another' WHERE wiped_at IS NULL",
+    ],
+    ids=["unspent", "spent earlier", "another fate", "tries", "unwiped", "exchanged"],
+)
+def test_what_became_of_a_link_and_of_what_it_opens_stays(role: str, change: str) -> None:
+    world = make_world()
+    make_issued(world)
+    make_revealed(world)
+    with connect_as(role) as db:
+        db.execute("UPDATE grants_pickuplink SET tries = tries + 1")
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            db.execute(change)
+
+
+def test_no_guard_asks_a_table_that_somebody_else_made() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LED_ASTRAY)
+        assert cursor.fetchall() == []

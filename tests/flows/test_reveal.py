@@ -167,7 +167,11 @@ def test_a_key_that_is_missing_uses_nothing_up(issued: Issued, settings: object)
 def test_two_swapped_ciphertexts_do_not_open(world: World) -> None:
     first, second = make_issued(world), make_issued(world)
     ours, theirs = (SealedCredential.objects.get(grant=each.grant) for each in (first, second))
-    SealedCredential.objects.filter(pk=ours.pk).update(ciphertext=theirs.ciphertext)
+    with connection.cursor() as cursor:  # the owner alone can do it
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE grants_sealedcredential DISABLE TRIGGER sealed_is_wiped_once")
+        SealedCredential.objects.filter(pk=ours.pk).update(ciphertext=theirs.ciphertext)
+        cursor.execute("ALTER TABLE grants_sealedcredential ENABLE TRIGGER sealed_is_wiped_once")
     with pytest.raises(CannotOpenError):
         reveal(first)
     assert Grant.objects.get(pk=first.grant.pk).state == "issued"
