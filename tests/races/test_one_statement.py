@@ -12,9 +12,9 @@ from django.utils import timezone
 from grants.audit import OPERATOR, rows_of_event
 from grants.errors import CannotOpenError
 from grants.flows.deliver import deliver_mail
-from grants.flows.issue import begin
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted
+from grants.flows.issue.signed import check_believed
 from grants.flows.recover import recover_attempts
 from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
@@ -114,13 +114,13 @@ def reveal_of(issued: Issued) -> None:
 def test_what_is_revoked_between_reading_and_writing_is_not_begun(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    grant, check = make_approved(world), begin.check_believed
+    grant = make_approved(world)
 
     def check_and_lose(*read: Any) -> None:
-        check(*read)
+        check_believed(*read)
         revoke_grant(reference=grant.reference, by=world.bob, reason="Not any more.", now=timezone.now())
 
-    monkeypatch.setattr(begin, "check_believed", check_and_lose)
+    monkeypatch.setattr("grants.flows.issue.begin.check_believed", check_and_lose)
     assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
     grant.refresh_from_db()
     assert grant.state == "revoked"
