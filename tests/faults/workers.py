@@ -43,6 +43,21 @@ def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
     assert stage.outcomes(reference) == ["unknown", "minted"]
 
 
+def killed_when_the_second_commit_was_asked_for(stage: Stage, _: Pickups) -> None:
+    """PostgreSQL finishes for the dead what it was told as one statement: nothing is minted a second time."""
+    stage.control.add_fault("delay", operation=FEDERATE, seconds=1)
+    reference = stage.approved()
+    stage.until_calling(reference)
+    with stage.holding("grants_grant", "reference = %s", reference):
+        stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
+        stage.until_blocked()
+        stage.kill("issue")
+    stage.until(lambda: stage.state(reference) == "issued", "what was asked for is written")
+    settle(stage)
+    assert stage.outcomes(reference) == ["minted"]
+    assert len(stage.post.links(reference)) == 1
+
+
 def killed_between_250_and_the_commit(stage: Stage, _: Pickups) -> None:
     stage.trouble_mail(delay_ms=1000)
     reference = stage.approved()
@@ -202,6 +217,7 @@ def no_beat(stage: Stage, _: Pickups) -> None:
 FAULTS: Final = (
     Fault("kill -9 issue worker after the first commit", killed_after_the_first_commit),
     Fault("kill -9 between STS's answer and the commit", killed_before_the_second_commit),
+    Fault("kill -9 while the second commit waits", killed_when_the_second_commit_was_asked_for),
     Fault("kill -9 between the mail server's 250 and the commit", killed_between_250_and_the_commit),
     Fault("kill -9 revoke worker before the Deny is confirmed", killed_before_the_deny_is_confirmed),
     Fault("kill -9 all workers, 10 queued", all_workers_killed),
