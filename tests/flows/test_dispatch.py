@@ -53,7 +53,7 @@ def test_a_broker_that_cannot_say_how_many_wait_is_one_that_is_down(monkeypatch:
 
 @pytest.fixture
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """When the mail worker's bell was rung; what an earlier test could not ring is forgotten."""
+    """When a bell was rung that nobody counts; what an earlier test could not ring is forgotten."""
     dispatch.listen_again()
     times: list[float] = []
     monkeypatch.setattr(current_app, "send_task", lambda _task, **_: times.append(time.monotonic()))
@@ -61,7 +61,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_mail_that_comes_alone_is_rung_for_at_once(rung: list[float]) -> None:
-    bell = _Gathered(dispatch.DELIVER)
+    bell = _Gathered(dispatch.SEND)
     bell.ring(uuid4())
     assert len(rung) == 1
     time.sleep(GATHER_SECONDS * 2)
@@ -71,7 +71,7 @@ def test_a_mail_that_comes_alone_is_rung_for_at_once(rung: list[float]) -> None:
 
 def test_of_many_at_once_each_is_followed_by_a_bell_and_there_are_few(rung: list[float]) -> None:
     """A bell that was rung before a row was committed may be of no use to it."""
-    bell = _Gathered(dispatch.DELIVER)
+    bell = _Gathered(dispatch.SEND)
 
     def commit_and_ring(_: int) -> list[float]:
         committed = []
