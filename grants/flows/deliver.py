@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 
@@ -17,9 +16,9 @@ from grants import audit, ledger, queries
 from grants.errors import GrantError, MailError
 from grants.gateways import mailer, sealing
 from grants.lifecycle import State
-from grants.models import AuditEvent, AuditPersonal, OutboxMail
+from grants.models import OutboxMail
 from grants.models.outbox import MailState
-from grants.models.rows import Change, StaleRowError, compare_and_set, write_all
+from grants.models.rows import Change, StaleRowError, without_transaction, write_all
 from grants.values import Letter
 
 LEASE: Final = timedelta(seconds=75)
@@ -57,10 +56,8 @@ def _is_overtaken(mail: OutboxMail) -> bool:
 
 
 def _cancel(mail: OutboxMail) -> None:
-    with transaction.atomic():
-        overtaken = {"state": MailState.CANCELLED, "sealed": None}
-        if mail.grant and compare_and_set(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, overtaken):
-            write_all(*_event(mail, "mail.cancelled", {"grant": mail.grant.state}))
+    state = mail.grant.state if mail.grant else None
+    _change(mail, {"state": MailState.CANCELLED, "sealed": None}, "mail.cancelled", {"grant": state})
 
 
 def _write_letter(mail: OutboxMail) -> Letter:
@@ -98,11 +95,9 @@ def _dates(context: dict[str, object]) -> dict[str, datetime]:
 
 
 def _settle(mail: OutboxMail, reply: str, now: datetime) -> None:
-    """Marked, wiped and on record by one statement, for whose commit nobody waits; a mail may be cancelled by now."""
+    """Nobody waits for this commit: lost in a crash, the mail is sent once more with the same link."""
     sent = {"state": MailState.SENT, "sent_at": now, "sealed": None, "last_error": ""}
-    marked = Change(OutboxMail, {"pk": mail.pk, "state": MailState.QUEUED}, sent)
-    with suppress(StaleRowError):
-        write_all(marked, *_event(mail, "mail.accepted", {"reply": reply[:100]}), is_lazy=True)
+    _change(mail, sent, "mail.accepted", {"reply": reply[:100]}, is_lazy=True)
 
 
 def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:
@@ -114,17 +109,20 @@ def _keep(mail: OutboxMail, error: GrantError, now: datetime) -> None:
         values |= {"state": MailState.REJECTED, "sealed": None}
     else:
         values["due_at"] = now + WAITS[min(mail.tries, len(WAITS)) - 1]
-    with transaction.atomic():
-        if OutboxMail.objects.filter(pk=mail.pk, state=MailState.QUEUED).update(**values) == 1:
-            kind = "mail.given_up" if given_up else "mail.refused"
-            write_all(*_event(mail, kind, {"code": error.code, "try": mail.tries}))
+    _change(mail, values, "mail.given_up" if given_up else "mail.refused", {"code": error.code, "try": mail.tries})
 
 
-def _event(mail: OutboxMail, kind: str, facts: dict[str, audit.Fact]) -> list[AuditPersonal | AuditEvent]:
-    return audit.rows_of_event(
+def _change(
+    mail: OutboxMail, values: dict[str, object], kind: str, facts: dict[str, audit.Fact], *, is_lazy: bool = False
+) -> None:
+    """The mail and its audit row by one statement; neither, where another worker has settled it meanwhile."""
+    event = audit.rows_of_event(
         kind=kind,
         subject=mail.grant.reference if mail.grant else "account",
         actor=audit.MAIL_WORKER,
         facts={"mail": str(mail.pk), "event": mail.event, **facts},
         personal={"to": mail.to_address},
     )
+    queued = {"pk": mail.pk, "state": MailState.QUEUED}
+    with suppress(StaleRowError), without_transaction():
+        write_all(Change(OutboxMail, queued, values), *event, is_lazy=is_lazy)

@@ -30,13 +30,20 @@ def killed_after_the_first_commit(stage: Stage, _: Pickups) -> None:
     assert stage.outcomes(reference) == ["unknown", "minted"]
 
 
-def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
+@contextmanager
+def answered_but_not_written(stage: Stage) -> Iterator[str]:
+    """STS has answered for a grant, and the worker's statement waits for its row."""
     stage.control.add_fault("delay", operation=FEDERATE, seconds=1)
     reference = stage.approved()
     stage.until_calling(reference)
     with stage.holding("grants_grant", "reference = %s", reference):
         stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
         stage.until_blocked()
+        yield reference
+
+
+def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
+    with answered_but_not_written(stage) as reference:
         stage.kill_blocked("issue")
     lease_is_over(stage)
     settle(stage)
@@ -45,12 +52,7 @@ def killed_before_the_second_commit(stage: Stage, _: Pickups) -> None:
 
 def killed_when_the_second_commit_was_asked_for(stage: Stage, _: Pickups) -> None:
     """PostgreSQL finishes for the dead what it was told as one statement: nothing is minted a second time."""
-    stage.control.add_fault("delay", operation=FEDERATE, seconds=1)
-    reference = stage.approved()
-    stage.until_calling(reference)
-    with stage.holding("grants_grant", "reference = %s", reference):
-        stage.until(lambda: stage.calls(reference, "ok"), "STS has answered")
-        stage.until_blocked()
+    with answered_but_not_written(stage) as reference:
         stage.kill("issue")
     stage.until(lambda: stage.state(reference) == "issued", "what was asked for is written")
     settle(stage)
