@@ -37,6 +37,7 @@ PRIVILEGES: Final[dict[str, tuple[str, str]]] = {
     "grants_issuer": ("SELECT, INSERT, UPDATE (name, region, is_active)", R),
     "grants_issuercircuit": (R, RAC),
     "grants_heartbeat": (R, RAC),
+    "grants_lease": (NONE, RACD),  # who holds one holds up what AWS has to refuse
     # The web role says which policies are allowed, the worker what they say: neither can do the other's half.
     "grants_issuerpolicy": (
         "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id)",

@@ -32,7 +32,7 @@ def enforce_denials(*, issuer_id: UUID, clock: Callable[[], datetime]) -> None:
     issuer = Issuer.objects.get(pk=issuer_id)
     for _ in range(ROUNDS):
         with queries.only_one_for(f"deny:{issuer_id}") as mine:
-            if not mine or not _enforce(issuer, clock):
+            if not mine() or not _enforce(issuer, clock, mine):
                 return
 
 
@@ -62,8 +62,11 @@ def _work_for(issuer: Issuer, now: datetime) -> Work:
     return work
 
 
-def _enforce(issuer: Issuer, clock: Callable[[], datetime]) -> bool:
-    """One writing; whether there was something to do and all of it was done."""
+def _enforce(issuer: Issuer, clock: Callable[[], datetime], is_ours: Callable[[], bool]) -> bool:
+    """One writing; whether there was something to do and all of it was done.
+
+    What was written while somebody else's turn had come is not believed: all of it is wanted still, and written again.
+    """
     work = _work_for(issuer, clock())
     wanted = [row for row in work.wanted if _is_fit(row, issuer, clock())]
     if not wanted and not work.over:
@@ -79,6 +82,8 @@ def _enforce(issuer: Issuer, clock: Callable[[], datetime]) -> bool:
         )
     except RevokeError as error:
         held, trouble = error.held, error
+    if not is_ours():
+        return False
     _settle(wanted, work.over, held, trouble, clock())
     _adopt(issuer, held - stay - {row.entry for row in work.over}, clock())
     return trouble is None

@@ -18,6 +18,7 @@ from grants.models.issuer import Issuer
 from grants.models.issuer_policy import IssuerPolicy
 from grants.models.issuer_proposal import IssuerProposal
 from grants.models.issuer_reading import IssuerReading
+from grants.models.lease import Lease
 from grants.models.link import PickupLink
 from grants.models.mfa_code import MfaCode
 from grants.models.narrowing import Narrowing
@@ -54,6 +55,7 @@ __all__ = [
     "IssuerPolicy",
     "IssuerProposal",
     "IssuerReading",
+    "Lease",
     "MfaCode",
     "Narrowing",
     "NoticeChoice",

@@ -33,6 +33,7 @@ from grants.queries.issuers import (
     wide_denials_of,
 )
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
+from grants.queries.leases import only_one_for
 from grants.queries.mails import claimed_mail
 from grants.queries.notices import (
     asked_but_not_decided,
@@ -163,7 +164,6 @@ from grants.queries.work import (
     due_mails,
     grants_due,
     locked_grant,
-    only_one_for,
 )
 
 __all__ = [

@@ -1,7 +1,5 @@
-"""What is due, and the locks under which it is done."""
+"""What is due, and the lock under which it is done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, Literal, overload
 from uuid import UUID
@@ -37,19 +35,6 @@ def locked_grant(*conditions: Q, skip_locked: bool = False, **by: Any) -> Grant 
     if grant is None and not skip_locked:
         raise NotFoundError
     return grant
-
-
-@contextmanager
-def only_one_for(key: str) -> Iterator[bool]:
-    """A lock across processes with no transaction open: yields whether it was free. A lost connection frees it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        mine = bool(cursor.fetchone()[0])
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def grants_due(when: Q) -> list[UUID]:

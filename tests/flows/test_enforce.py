@@ -177,20 +177,3 @@ def test_a_denial_that_never_got_through_leaves_when_its_session_is_over(
     denial.refresh_from_db()
     assert denial.lifted_at
     assert queries.due_issuers(now) == []
-
-
-def test_while_another_worker_writes_nothing_is_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(iam, "write_deny", lambda **_: pytest.fail("two writers"))
-    now = timezone.now()
-    want(make_request(world).grant, "dp-FIRST00001-1", now=now)
-
-    class Taken:
-        def __enter__(self) -> bool:
-            return False
-
-        def __exit__(self, *_: object) -> None:
-            """Nothing was taken."""
-
-    monkeypatch.setattr(queries, "only_one_for", lambda _: Taken())
-    enforce(world, now)
-    assert Denial.objects.get().confirmed_at is None

@@ -19,7 +19,7 @@ def read_at_iam(*, issuer_id: UUID, clock: Callable[[], datetime]) -> None:
     """One worker an issuer at a time. What IAM does not say stays as it was, with the reason and its old time."""
     with queries.only_one_for(f"read:{issuer_id}") as mine:
         issuer = Issuer.objects.filter(pk=issuer_id, is_active=True).first()
-        if not mine or issuer is None:
+        if issuer is None or not mine():
             return
         _read_principal(issuer, clock)
         for row in IssuerPolicy.objects.filter(ALLOWED, issuer=issuer):

@@ -1,0 +1,141 @@
+"""One revoke worker at a time writes an issuer's Deny, and nobody else's lock keeps it from it."""
+
+import time
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from grants import queries
+from grants.flows.enforce import enforce_denials
+from grants.gateways import iam
+from grants.models import Denial, Lease
+from grants.policies import LEASE
+from grants.queries.leases import TAKE
+from portal.privileges import WEB, WORKER
+from tests.database import connect_as
+from tests.factories import World, make_request, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def want(world: World) -> Denial:
+    grant, now = make_request(world).grant, timezone.now()
+    entry = f"{grant.issuer.account_id}:dp-{grant.reference}-1"
+    return Denial.objects.create(
+        issuer=grant.issuer, grant=grant, userid=entry, wanted_at=now, due_at=now, session_ends_at=now + timedelta(1)
+    )
+
+
+def believe_iam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iam, "write_deny", lambda *, add, **_: frozenset(add))
+
+
+def enforce(world: World) -> None:
+    enforce_denials(issuer_id=world.issuer.pk, clock=timezone.now)
+
+
+@contextmanager
+def another_worker(key: str) -> Iterator[None]:
+    """It has the turn; at the end its connection is gone without a word, as after kill -9."""
+
+    def take() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE, [key, uuid4(), LEASE])
+
+    with ThreadPoolExecutor(1) as process:
+        process.submit(take).result(timeout=10)
+        try:
+            yield
+        finally:
+            process.submit(lambda: connection.close()).result(timeout=10)
+
+
+def is_free(key: str) -> bool:
+    with queries.only_one_for(key) as mine:
+        return mine()
+
+
+@pytest.mark.parametrize("role", [WEB, WORKER])
+def test_who_only_signs_in_to_the_database_holds_up_no_deny(
+    role: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believe_iam(monkeypatch)
+    denial = want(world)
+    with connect_as(role) as mallory:
+        mallory.execute(f"SELECT pg_advisory_lock(hashtextextended('deny:{world.issuer.pk}', 0))")
+        enforce(world)
+    denial.refresh_from_db()
+    assert denial.confirmed_at
+
+
+@pytest.mark.parametrize("act", ["SELECT * FROM grants_lease", "DELETE FROM grants_lease", "LOCK TABLE grants_lease"])
+def test_the_web_role_takes_no_turn_and_no_lock_on_one(act: str) -> None:
+    with connect_as(WEB) as mallory, mallory.transaction(), pytest.raises(psycopg.errors.InsufficientPrivilege):
+        mallory.execute(act)
+
+
+def test_while_another_worker_writes_nothing_is_written_and_once_it_is_killed_everything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believe_iam(monkeypatch)
+    denial, deadline = want(world), time.monotonic() + 5
+    with another_worker(f"deny:{world.issuer.pk}"):
+        enforce(world)
+        denial.refresh_from_db()
+        assert denial.confirmed_at is None
+    while not denial.confirmed_at and time.monotonic() < deadline:  # PostgreSQL sees the end of the line in a moment
+        enforce(world)
+        denial.refresh_from_db()
+    assert denial.confirmed_at
+    assert not Lease.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "taken", [-LEASE - timedelta(seconds=1), timedelta(hours=1)], ids=["long ago", "in the future"]
+)
+def test_a_turn_that_lasts_too_long_is_over(taken: timedelta) -> None:
+    with another_worker("a"):
+        assert not is_free("a")
+        assert is_free("b")
+        Lease.objects.filter(key="a").update(taken_at=timezone.now() + taken)
+        assert is_free("a")
+
+
+def test_what_was_written_after_the_turn_was_over_is_not_believed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denial = want(world)
+
+    def write(*, add: Collection[str], **_: object) -> frozenset[str]:
+        Lease.objects.update(holder=uuid4())
+        return frozenset(add)
+
+    monkeypatch.setattr(iam, "write_deny", write)
+    enforce(world)
+    denial.refresh_from_db()
+    assert (denial.confirmed_at, denial.tries) == (None, 0)
+    Lease.objects.all().delete()
+    believe_iam(monkeypatch)
+    enforce(world)
+    assert Denial.objects.get().confirmed_at
+
+
+def test_whoever_holds_an_advisory_lock_does_not_stop_an_issue_of_a_session(world: World) -> None:
+    key = f"hashtextextended('session:{world.issuer.pk}', 0)"
+    with connect_as(WEB) as mallory, transaction.atomic():
+        mallory.execute(f"SELECT pg_advisory_lock({key})")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            mallory.execute("SELECT FROM grants_issuercircuit FOR SHARE")
+        queries.lock_session_issuer(world.issuer.pk)
