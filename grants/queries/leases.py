@@ -1,4 +1,4 @@
-"""Turns across processes, kept in a table that the web role cannot touch: an advisory lock is anybody's who signs in."""
+"""Turns across processes, in a table that the web role cannot touch: an advisory lock is anybody's who signs in."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ INSERT INTO grants_lease AS l (key, holder, taken_at, backend_pid, backend_start
 SELECT %s, %s, clock_timestamp(), pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
 ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, taken_at = excluded.taken_at,
     backend_pid = excluded.backend_pid, backend_start = excluded.backend_start
-WHERE l.taken_at NOT BETWEEN clock_timestamp() - %s AND clock_timestamp() OR NOT EXISTS (
+WHERE l.taken_at NOT BETWEEN clock_timestamp() - make_interval(secs => %s) AND clock_timestamp() OR NOT EXISTS (
     SELECT FROM pg_stat_activity a WHERE a.pid = l.backend_pid AND a.backend_start = l.backend_start)
 """
 
@@ -30,7 +30,7 @@ def only_one_for(key: str) -> Iterator[Callable[[], bool]]:
     """
     holder = uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [key, holder, LEASE])
+        cursor.execute(TAKE, [key, holder, LEASE.total_seconds()])
     ours = Lease.objects.filter(key=key, holder=holder)
     try:
         yield ours.exists
