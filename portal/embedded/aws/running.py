@@ -19,6 +19,7 @@ from portal.embedded.process import Child, Command
 ACCOUNT_ID: Final = "111122223333"
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
 STANDIN_PYTHON: Final = CHECKOUT / ".venv-standin" / "bin" / "python"
+STANDIN: Final = CHECKOUT / "portal" / "embedded" / "aws" / "run_ministack.py"
 START_SECONDS: Final = 30
 
 
@@ -118,7 +119,7 @@ def _start_standin(children: list[Child], state: Path, log: Path) -> int:
         "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers to remove
         "LOG_LEVEL": "WARNING",
     }
-    argv = (str(STANDIN_PYTHON), "-m", "ministack")
+    argv = (str(STANDIN_PYTHON), "-P", str(STANDIN))
     # It saves its state when it is asked to end, so it is asked even when we are killed.
     child = Child(
         Command(name="aws", argv=argv, environment=environment, directory=state, log=log, last_signal=signal.SIGTERM)
