@@ -82,6 +82,12 @@ def test_the_database_allows_the_same_moves() -> None:
     assert set(re.findall(r"'([\w ]+>[\w ]+)'", lists[-1])) == {f"{move.source}>{move.target}" for move in MOVES}
 
 
+def test_the_database_asks_each_move_for_the_same_event() -> None:
+    scripts = sorted((Path(lifecycle.__file__).parent / "migrations").glob("*.sql"))
+    lists = re.findall(r"said CONSTANT text\[\] := ARRAY\[(.*?)\]", "".join(map(Path.read_text, scripts)), re.DOTALL)
+    assert set(re.findall(r"'(.+?)'", lists[-1])) == {f"{move.event}:{move.source}>{move.target}" for move in MOVES}
+
+
 def test_the_diagram_draws_every_move() -> None:
     rows = diagram().splitlines()
     assert sum(" --> " in row for row in rows) == 1 + len(MOVES) + len(FINAL)

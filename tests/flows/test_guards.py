@@ -1,14 +1,16 @@
 """What somebody with a role's password tries by SQL, and the database refuses."""
 
+from uuid import uuid4
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from grants.audit import verify_chain
 from grants.models import AuditEvent
 from portal.privileges import WEB, WORKER
 from tests.database import connect_as
-from tests.factories import make_issued, make_revealed, make_world
+from tests.factories import make_issued, make_request, make_revealed, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "hashtextextended('grants_audithead', 0)"
@@ -16,6 +18,8 @@ SAY = """INSERT INTO grants_auditevent (id, kind, subject, payload, db_role)
     VALUES (gen_random_uuid(), 'test.happened', 'REF', '{}', '')"""
 SAY_AGAIN = """INSERT INTO grants_auditevent (id, kind, subject, payload, db_role)
     SELECT id, kind, subject, payload, '' FROM grants_auditevent ON CONFLICT DO NOTHING"""
+SAY_OF = """INSERT INTO grants_auditevent (id, kind, subject, payload, db_role)
+    VALUES (gen_random_uuid(), %s, %s, %s, '')"""
 # Guards that read tables by whoever's path of search: a temporary table of the same name would answer.
 LED_ASTRAY = """SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proconfig IS NULL
     AND prorettype = 'trigger'::regtype AND prosrc ~ '(FROM|JOIN|INTO|UPDATE) +(grants|auth)_|daypass_open_groups'"""
@@ -79,6 +83,54 @@ def test_what_became_of_a_link_and_of_what_it_opens_stays(role: str, change: str
         db.execute("UPDATE grants_pickuplink SET tries = tries + 1")
         with pytest.raises(psycopg.errors.RestrictViolation):
             db.execute(change)
+
+
+FACTS = '{{"facts":{{"from":"{}","to":"{}"}}}}'
+TO_REVOKED = FACTS.format("revealed", "revoked")
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "payload"),
+    [
+        ("ended", "test.happened", FACTS.format("revealed", "ended")),  # another kind says what only the clock may
+        ("revoked", "grant.locked", TO_REVOKED),  # a kind of another move
+        ("revoked", "grant.revoked", FACTS.format("issued", "revoked")),
+        ("revoked", "grant.revoked", FACTS.format("revealed", "ended")),
+        ("revoked", "grant.revoked", '{"from":"revealed","to":"revoked"}'),
+        ("revoked", "grant.revoked", '{"facts":{"why":' + TO_REVOKED + "}}"),
+    ],
+    ids=["kind", "kind of another move", "from", "to", "no facts", "deeper"],
+)
+def test_no_audit_row_but_that_of_the_move_itself_lets_a_grant_move(state: str, kind: str, payload: str) -> None:
+    reference = make_revealed(make_world()).reference
+    with connect_as(WEB) as db, pytest.raises(psycopg.errors.CheckViolation), db.transaction():
+        db.execute("UPDATE grants_grant SET state = %s WHERE reference = %s", [state, reference])
+        db.execute(SAY_OF, [kind, reference, payload])
+
+
+@pytest.mark.parametrize("reference", ["AN0THER", None], ids=["another grant's", "in a transaction before"])
+def test_the_audit_row_of_a_move_is_of_this_grant_and_of_this_transaction(reference: str | None) -> None:
+    grant = make_revealed(make_world())
+    with connect_as(WEB) as db, pytest.raises(psycopg.errors.CheckViolation), db.transaction():
+        if reference is None:
+            with connect_as(WEB) as before:
+                before.execute(SAY_OF, ["grant.revoked", grant.reference, TO_REVOKED])
+        db.execute("UPDATE grants_grant SET state = 'revoked' WHERE reference = %s", [grant.reference])
+        db.execute(SAY_OF, ["grant.revoked", reference or "another", TO_REVOKED])
+
+
+def test_a_grant_moves_with_the_audit_row_of_its_move() -> None:
+    reference = make_revealed(make_world()).reference
+    with connect_as(WEB) as db, db.transaction():
+        db.execute("UPDATE grants_grant SET state = 'revoked' WHERE reference = %s", [reference])
+        db.execute(SAY_OF, ["grant.revoked", reference, TO_REVOKED])
+
+
+def test_no_request_begins_without_its_audit_row() -> None:
+    asked = make_request(make_world()).grant
+    asked.pk, asked.reference, asked._state.adding = uuid4(), "AN0THER123", True
+    with pytest.raises(IntegrityError, match="a request needs its audit row"):
+        asked.save(force_insert=True)
 
 
 def test_no_guard_asks_a_table_that_somebody_else_made() -> None:

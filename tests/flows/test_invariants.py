@@ -139,6 +139,14 @@ def test_what_was_asked_for_is_compared_whichever_of_its_columns_is_set() -> Non
     assert watched == set(re.findall(r"OLD\.(\w+)", source)) - {"state"}
 
 
+def test_it_asks_for_every_trigger_there_is() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal")
+        triggers = {name for (name,) in cursor.fetchall()}
+    (asked,) = re.findall(r"unnest\(ARRAY\[(.*?)\]\) AS name", INVARIANTS["I3"].sql, re.DOTALL)
+    assert set(re.findall(r"'(\w+)'", asked)) == triggers
+
+
 def test_it_asks_for_every_invariant_that_sql_can_tell() -> None:
     assert list(INVARIANTS) == ["I2", "I3", "I4", "I5", "I6", "I9", "I10", "I11", "I12"]
 
