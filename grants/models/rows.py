@@ -72,6 +72,11 @@ def write_all(*parts: Part, is_lazy: bool = False) -> None:
             part._state.adding, part._state.db = False, DEFAULT_DB_ALIAS
 
 
+def is_held(error: DatabaseError) -> bool:
+    """Whether the database refused only because somebody held a row, or a lock, for longer than this role waits."""
+    return isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
+
+
 @contextmanager
 def without_transaction() -> Iterator[None]:
     """Around one ``write_all``, which needs none; inside of one, as in tests, StaleRowError must not be its end."""

@@ -9,15 +9,18 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from grants import queries
 from grants.audit import OPERATOR, rows_of_event
 from grants.errors import CannotOpenError
 from grants.flows.deliver import deliver_mail
+from grants.flows.issue import issue_grant
 from grants.flows.issue.begin import begin_attempt
 from grants.flows.issue.finish import finish_minted
 from grants.flows.issue.signed import check_believed
 from grants.flows.recover import recover_attempts
 from grants.flows.reveal import reveal_credentials
 from grants.flows.revoke import revoke_grant
+from grants.gateways import sts
 from grants.models import AuditEvent, AuditPersonal, Grant, IssueAttempt, OutboxMail, PickupLink, SealedCredential
 from grants.models.rows import Change, StaleRowError, write_all
 from grants.values import Origin, Shown
@@ -130,6 +133,31 @@ def test_what_is_revoked_between_reading_and_writing_is_not_begun(
     assert grant.state == "revoked"
     assert not IssueAttempt.objects.exists()
     assert not AuditEvent.objects.filter(kind="grant.issuing").exists()
+
+
+@pytest.mark.parametrize("hold", ["SELECT FROM grants_grant FOR UPDATE", "LOCK TABLE grants_audithead IN SHARE MODE"])
+def test_what_a_person_holds_for_long_is_issued_later_and_nobody_is_alarmed(
+    world: World, hold: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sts, "mint", lambda **_: pytest.fail("asked STS"))
+    grant = make_approved(world)
+
+    def issue() -> bool:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '100ms'")
+            return issue_grant(grant_id=grant.pk, clock=timezone.now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(hold)
+        assert pool.submit(issue).result(timeout=20) is False
+    was, tries = grant.state, grant.tries
+    grant.refresh_from_db()
+    assert (grant.state, grant.tries, caplog.records) == (was, tries, [])
+    assert not IssueAttempt.objects.exists()
+    assert queries.due_grants(timezone.now()) == [grant.pk]
 
 
 def test_an_answer_that_comes_when_its_attempt_was_given_up_changes_nothing(world: World) -> None:
