@@ -23,7 +23,7 @@ from grants.policy.snapshot import hash_of, to_canonical
 from grants.policy.unsigned import NOTHING, UnsignedCaps, parse_caps
 from grants.values import new_reference
 from tests.database import connect_as
-from tests.factories import World, make_request, make_staff, make_world
+from tests.factories import World, make_request, make_staff, make_world, save_forged
 from tests.keys_of_approvers import PRESENT, SoftKey
 
 pytestmark = pytest.mark.django_db
@@ -229,7 +229,7 @@ def test_what_was_signed_once_is_not_minted_again_as_another_grant_or_for_somebo
     answer = key.sign(grant.snapshot_hash)
     if changed == "reference":
         grant.pk, grant.reference = uuid.uuid4(), new_reference()
-        grant.save(force_insert=True)
+        save_forged(grant)
     else:
         User.objects.filter(pk=grant.recipient_id).update(email="mallory@acme-robotics.example")
     forge(world, grant, answer)
@@ -245,7 +245,7 @@ def test_managed_policies_beside_a_small_scope_do_not_pass_below_the_caps() -> N
     grant.pk, grant.reference = uuid.uuid4(), new_reference()
     grant.snapshot = to_canonical(replace(read_snapshot(grant), reference=grant.reference, policy_arns=large))
     grant.snapshot_hash = hash_of(grant.snapshot)
-    grant.save(force_insert=True)
+    save_forged(grant)
     forge(world, grant, "")
     assert not is_begun(grant)
     assert failure_of(grant) == StaleSnapshotError.code

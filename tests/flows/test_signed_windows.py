@@ -21,7 +21,7 @@ from grants.policy.unsigned import NOTHING
 from grants.policy.window import Terms, terms_to_canonical
 from grants.values import new_reference
 from tests.database import connect_as
-from tests.factories import DROP, HOUR, World, make_contractor, make_request, make_world
+from tests.factories import DROP, HOUR, World, make_contractor, make_request, make_world, save_forged
 from tests.flows.test_invariants import superuser
 from tests.keys_of_approvers import SoftKey
 from tests.windows import draw_up, open_window, sign
@@ -125,7 +125,7 @@ def forge_use(world: World, window: Window | None, like: Grant, **changes: Any) 
     grant.pk, grant.reference, grant.window, grant.state = uuid.uuid4(), reference, window, "requested"
     grant.snapshot, grant.seconds = to_canonical(snapshot), snapshot.seconds
     grant.snapshot_hash = hash_of(grant.snapshot)
-    grant.save(force_insert=True)
+    save_forged(grant)
     with connect_as("daypass_web") as web, web.transaction():
         web.execute(
             "INSERT INTO grants_decision (id, grant_id, decider_id, decider_person, requester_person, recipient_person,"

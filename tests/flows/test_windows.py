@@ -23,7 +23,16 @@ from grants.models.person import APPROVERS
 from grants.policies import read_snapshot
 from grants.policy.snapshot import hash_of, to_canonical
 from grants.values import new_reference
-from tests.factories import HOUR, World, make_contractor, make_request, make_staff, make_version, make_world
+from tests.factories import (
+    HOUR,
+    World,
+    make_contractor,
+    make_request,
+    make_staff,
+    make_version,
+    make_world,
+    save_forged,
+)
 from tests.windows import draw_up, make_revealed_under, open_window, sign, until
 
 pytestmark = pytest.mark.django_db
@@ -294,7 +303,7 @@ def forge_grant(window: Window, like: Grant) -> Grant:
     like.snapshot = to_canonical(replace(read_snapshot(like), reference=like.reference))
     like.snapshot_hash = hash_of(like.snapshot)
     like.approved_at = like.approval_until = None
-    like.save(force_insert=True)
+    save_forged(like)
     return like
 
 
