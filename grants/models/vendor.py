@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
@@ -38,6 +39,7 @@ class Vendor(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list["BaseConstraint"]] = [
+            models.UniqueConstraint(Upper("name"), name="vendor_name_is_unique"),  # as name__iexact compares
             models.CheckConstraint(name="vendor_slug_fits_a_tag", condition=Q(slug__regex=r"^[a-z0-9-]+$")),
             models.CheckConstraint(
                 name="vendor_month_hours_are_some",

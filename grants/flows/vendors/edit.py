@@ -12,6 +12,7 @@ from grants.flows.vendors.fields import (
     checked_domains,
     checked_sponsors,
     facts_of,
+    free_name,
     write_terms,
 )
 from grants.models import User, Vendor
@@ -37,7 +38,8 @@ def edit_vendor(*, slug: str, fields: VendorFields, by: User, now: datetime) -> 
         vendor.is_domain_open, vendor.month_hours = fields.is_domain_open, fields.month_hours
         vendor.contract_ends_at = fields.contract_ends_at
         write_terms(vendor, fields.terms, now)
-        vendor.save()
+        with free_name():
+            vendor.save()
         vendor.sponsors.set(sponsors)
         after = facts_of(vendor) | {"name": vendor.name}
         changed = sorted(name for name, value in after.items() if value != before[name])

@@ -1,10 +1,13 @@
 """What the register holds of a vendor, checked field by field."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from django.db import IntegrityError, transaction
 
 from grants.errors import FieldError
 from grants.models import User, Vendor, VendorTerms
@@ -12,6 +15,7 @@ from grants.models.vendor import MONTH_HOURS_MAX
 from grants.policy.mailbox import canonical_domain, is_free_mail
 
 TERMS_LENGTH: Final = 20_000
+NAME_TAKEN: Final = "Give the vendor a name that no other vendor has."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,23 @@ def check_fields(fields: VendorFields, *, vendor: Vendor | None) -> None:
     """What is wrong whoever the vendor is. FieldError names a field of ``VendorFields``."""
     same = Vendor.objects.filter(name__iexact=fields.name.strip())
     if not fields.name.strip() or (same.exclude(pk=vendor.pk) if vendor else same).exists():
-        raise FieldError("name", "Give the vendor a name that no other vendor has.")
+        raise FieldError("name", NAME_TAKEN)
     if fields.month_hours is not None and not 1 <= fields.month_hours <= MONTH_HOURS_MAX:
         raise FieldError("month_hours", f"Give between 1 and {MONTH_HOURS_MAX:,} hours, or leave it empty.")
     if len(fields.terms) > TERMS_LENGTH:
         raise FieldError("terms", f"Give the terms in at most {TERMS_LENGTH:,} characters.")
     if fields.is_domain_open and not fields.domains:
         raise FieldError("domains", "Give a domain, or let people in by invitation only.")
+
+
+@contextmanager
+def free_name() -> Iterator[None]:
+    """Around what saves a vendor: of two who give the same name at once, the database tells the later one."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise FieldError("name", NAME_TAKEN) from error
 
 
 def checked_domains(typed: Sequence[str]) -> list[str]:

@@ -9,11 +9,13 @@ from django.utils.text import slugify
 from grants import audit, permissions
 from grants.errors import FieldError
 from grants.flows.vendors.fields import (
+    NAME_TAKEN,
     VendorFields,
     check_fields,
     checked_domains,
     checked_sponsors,
     facts_of,
+    free_name,
     write_terms,
 )
 from grants.models import User, Vendor
@@ -32,12 +34,12 @@ def save_new(*, fields: VendorFields, actor: audit.Actor, now: datetime) -> Vend
     check_fields(fields, vendor=None)
     slug = slugify(fields.name)[:60].strip("-")
     if not slug or slug in TAKEN or Vendor.objects.filter(slug=slug).exists():
-        raise FieldError("name", "Give the vendor a name that no other vendor has.")
+        raise FieldError("name", NAME_TAKEN)
     if fields.contract_ends_at <= now:
         raise FieldError("contract_ends_at", "The contract has to end in the future.")
     domains, sponsors = checked_domains(fields.domains), checked_sponsors(fields.sponsors)
     with transaction.atomic():
-        vendor = Vendor.objects.create(
+        vendor = Vendor(
             name=fields.name.strip(),
             slug=slug,
             domains=domains,
@@ -45,6 +47,8 @@ def save_new(*, fields: VendorFields, actor: audit.Actor, now: datetime) -> Vend
             contract_ends_at=fields.contract_ends_at,
             month_hours=fields.month_hours,
         )
+        with free_name():
+            vendor.save(force_insert=True)
         write_terms(vendor, fields.terms, now)
         vendor.save(update_fields=["terms"])
         vendor.sponsors.set(sponsors)
