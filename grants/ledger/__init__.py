@@ -102,7 +102,9 @@ def approve_grant(
 
     An approval stands as long as its oldest signature.
     """
-    until = min(policies.holding_approvals(grant, now).values_list("valid_until", flat=True))
+    until = min(policies.holding_approvals(grant, now).values_list("valid_until", flat=True), default=None)
+    if until is None:
+        raise WrongStateError("whoever signed was stopped meanwhile")
     due_at = policies.start_of(grant, now)
     told = {"sentence": snapshot.sentence, "check": snapshot.pickup_check, "starts_at": snapshot.starts_at}
     if grant.window:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from grants import queries
@@ -273,13 +274,48 @@ def test_what_is_signed_in_the_moment_of_a_freeze_does_not_count_after_it(world:
     assert sign(stale, grant).state == "requested"  # by a page that was let in before
 
 
+def frozen_meanwhile(world: World) -> None:
+    """Bob, by somebody else's transaction."""
+    User.objects.filter(pk=world.bob.pk).update(is_active=False, frozen_at=timezone.now(), frozen_by=world.bea)
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["grants.flows.approve.sign._is_complete", "grants.ledger.grant_letter"],
+    ids=["before it is read until when they stand", "before it is written"],
+)
+def test_a_freeze_in_the_middle_of_an_approval_is_told_and_nothing_is_approved(
+    world: World, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant, read = make_request(world).grant, import_string(step)
+
+    def read_and_lose(*args: object, **named: object) -> object:
+        answer = read(*args, **named)
+        frozen_meanwhile(world)
+        return answer
+
+    monkeypatch.setattr(step, read_and_lose)
+    with pytest.raises(WrongStateError):
+        sign(world.bob, grant)
+    assert states(grant) == ["requested"]
+
+
+def test_a_freeze_in_the_middle_of_beginning_is_for_the_next_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grants.flows.issue.begin.check_believed", lambda *_: frozen_meanwhile(world))
+    grant = make_approved(world)
+    assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    assert (states(grant), grant.attempts.count()) == (["approved"], 0)
+
+
 def test_the_database_counts_freezes_by_itself_and_lets_nobody_uncount_them(world: World) -> None:
     grant = make_approved(world)
     freeze(world.bob, world.ada)
     User.objects.filter(pk=world.bob.pk).update(times_frozen=0, is_active=True, frozen_at=None, frozen_by=None)
     world.bob.refresh_from_db()
     assert (world.bob.is_active, world.bob.times_frozen) == (True, 1)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(DatabaseError, match="have signed"), transaction.atomic():
         Grant.objects.filter(pk=grant.pk).update(state="issuing")
 
 
