@@ -50,6 +50,10 @@ class StaleRowError(Exception):
         return self.table == model._meta.db_table
 
 
+class NeedsLockError(Exception):
+    """More than the rows that one statement writes has to stand still: the same again, under the lock."""
+
+
 def write_all(*parts: Part, is_lazy: bool = False) -> None:
     """Make every change and save every new row, in this order, by one statement: all of it or, StaleRowError, nothing.
 

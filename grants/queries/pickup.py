@@ -28,8 +28,7 @@ PARTS: Final[Parts] = (
     ("sealed_one", "s", SealedCredential, SEALED),
 )
 
-# Both rows are locked, so both are read as they are once the lock is there: the tries of others count.
-LOCK: Final = """
+FIND: Final = """
 SELECT {columns}, daypass_is_fenced()
 FROM grants_pickuplink l
 JOIN grants_grant g ON g.id = l.grant_id
@@ -37,13 +36,14 @@ JOIN grants_user r ON r.id = g.recipient_id
 JOIN grants_vendor v ON v.id = g.vendor_id
 LEFT JOIN grants_sealedcredential s ON s.link_id = l.id AND s.ciphertext IS NOT NULL
 WHERE l.id = %s AND l.token_digest = %s
-FOR NO KEY UPDATE OF g, l
 """
+# Both rows are read as they are once the lock is there: the tries of others count.
+LOCK: Final = "FOR NO KEY UPDATE OF g, l"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """A link under its grant's lock and its own. ``is_fenced``: nothing may be revealed.
+    """A link with its grant. ``is_fenced``: nothing may be revealed. ``is_locked``: neither changes any more.
 
     ``sealed`` is as it was when the locks were asked for; None where it came, or went, while they were waited for.
     """
@@ -51,6 +51,7 @@ class OpenedLink:
     link: PickupLink
     sealed: SealedCredential | None
     is_fenced: bool
+    is_locked: bool
 
 
 def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
@@ -61,10 +62,10 @@ def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
     return link
 
 
-def locked_link(link_id: UUID, token: str | None) -> OpenedLink:
-    """The same under its locks, its grant with it."""
+def opened_link(link_id: UUID, token: str | None, *, is_locked: bool) -> OpenedLink:
+    """The same with all that decides a reveal; ``is_locked``: under its grant's lock and its own."""
     with connection.cursor() as cursor:
-        cursor.execute(_lock_sql(), [link_id, token_digest(token or "")])
+        cursor.execute(_find_sql(is_locked=is_locked), [link_id, token_digest(token or "")])
         row = cursor.fetchone()
     if row is None:
         raise PickupError
@@ -73,7 +74,7 @@ def locked_link(link_id: UUID, token: str | None) -> OpenedLink:
     link.grant = grant
     if grant.recipient.vendor_id == grant.vendor_id:
         grant.recipient.vendor = grant.vendor
-    return OpenedLink(link=link, sealed=grant.sealed_one, is_fenced=bool(is_fenced))
+    return OpenedLink(link=link, sealed=grant.sealed_one, is_fenced=bool(is_fenced), is_locked=is_locked)
 
 
 def claimed_link(grant: Grant) -> PickupLink | None:
@@ -103,8 +104,8 @@ def refusals_of(grant: Grant) -> int:
 
 
 @cache
-def _lock_sql() -> str:
-    return LOCK.format(columns=columns_of_parts(PARTS))
+def _find_sql(*, is_locked: bool) -> str:
+    return FIND.format(columns=columns_of_parts(PARTS)) + LOCK * is_locked
 
 
 @cache

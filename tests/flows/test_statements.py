@@ -14,10 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from grants.errors import PickupError
 from grants.flows.deliver import deliver_mail
 from grants.flows.issue.begin import Begun, begin_attempt
 from grants.flows.issue.finish import finish_minted
+from grants.flows.reveal import reveal_credentials
 from grants.models import Grant, OutboxMail
+from grants.values import Origin, Shown
 from tests.factories import make_approved, make_issued, make_minted, make_world
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +30,13 @@ def statements_of(act: Callable[[], object]) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         act()
     return [" ".join(query["sql"].split())[:60] for query in captured]
+
+
+def outcome_of(act: Callable[[], object]) -> object:
+    try:
+        return act()
+    except PickupError as refusal:
+        return refusal
 
 
 def begin(grant: Grant) -> Begun:
@@ -64,12 +74,21 @@ def test_delivering_a_mail_takes_two() -> None:
     assert len(found) == 2 + 2, found
 
 
-def test_a_reveal_takes_four(client: Client) -> None:
-    """Begin, all that decides it under its locks and what is sealed, all that is written, commit."""
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "wrong"])
+def test_a_code_at_a_link_takes_two(*, is_right: bool) -> None:
+    """All that decides it with what is sealed, and all that is written; in a test, around them, a savepoint."""
+    issued = make_issued(make_world())
+    opened = {"link_id": issued.link.pk, "token": issued.token, "origin": Origin(None, ""), "now": timezone.now()}
+    shown = Shown(code=issued.code if is_right else "WRONGC0D")
+    found = statements_of(lambda: outcome_of(lambda: reveal_credentials(shown=shown, **opened)))
+    assert len(found) == 2 + 2, found
+
+
+def test_the_page_of_a_reveal_asks_nothing_more(client: Client) -> None:
     issued = make_issued(make_world())
     client.get(f"/pickup/open/{issued.token}/")
     path = f"/pickup/{issued.link.pk}/"
     answers = []
     found = statements_of(lambda: answers.append(client.post(path, {"code": issued.code})))
     assert answers[0].status_code == HTTPStatus.OK
-    assert len(found) == 4, found
+    assert len(found) == 2 + 2, found

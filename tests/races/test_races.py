@@ -19,7 +19,7 @@ from grants.flows.revoke import revoke_grant
 from grants.flows.withdraw import withdraw_grant
 from grants.models import AuditEvent, Decision, Grant, IssueAttempt, PickupLink, SealedCredential, User
 from grants.values import Origin, Shown
-from tests.factories import World, make_approved, make_issued, make_request, make_world
+from tests.factories import Issued, World, make_approved, make_issued, make_request, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = Origin("192.0.2.7", "curl/8")
@@ -74,6 +74,27 @@ def test_parallel_guesses_are_counted_one_by_one(world: World) -> None:
 
     assert together([guess] * 20) == {"wrong_code": 4, "link_locked": 16}
     assert PickupLink.objects.get().tries == 5
+
+
+def test_a_right_code_in_a_volley_of_guesses_wins_only_before_the_fifth_wrong_one(world: World) -> None:
+    """No lock is held while a code is looked at: what counts is which of the tries were written before."""
+    ends = Counter()
+    for _ in range(12):
+        issued = make_issued(world)
+
+        def try_code(code: str, issued: Issued = issued) -> Callable[[], object]:
+            shown = Shown(code=code)
+            return lambda: reveal_credentials(
+                link_id=issued.link.pk, token=issued.token, shown=shown, origin=HERE, now=timezone.now()
+            )
+
+        came = together([*[try_code("WRONGC0D")] * 9, try_code(issued.code), *[try_code("WRONGC0D")] * 9], at_once=19)
+        rows = AuditEvent.objects.filter(subject=issued.grant.reference).order_by("seq")
+        wrong = [row.kind for row in rows if row.kind == "grant.revealed" or '"code":"wrong_code"' in row.payload]
+        before = wrong.index("grant.revealed") if "grant.revealed" in wrong else 5
+        assert (came["done"], came["wrong_code"], wrong.count("link.refused")) == (before < 5, min(before, 4), before)
+        ends[before < 5] += 1
+    assert ends[True], "the right code never came early: nothing was tried"
 
 
 def test_two_approvers_at_once_approve_once(world: World) -> None:

@@ -21,7 +21,7 @@ from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed
 from grants.models import Grant, IssueAttempt, PickupLink
-from grants.models.rows import compare_and_set, without_transaction
+from grants.models.rows import NeedsLockError, compare_and_set, without_transaction
 from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
@@ -48,10 +48,6 @@ class Begun:
     is_probe: bool = False
     is_plain: bool = False
     link: PickupLink | None = None
-
-
-class NeedsLockError(Exception):
-    """More than the grant's own row has to stand still while this is decided."""
 
 
 def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:

@@ -17,14 +17,15 @@ from grants.errors import (
     PickupError,
     SealError,
     WrongCodeError,
+    WrongStateError,
 )
 from grants.flows.reveal.claim import claim_link, renew_issue
 from grants.flows.reveal.fate import check_fate
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
-from grants.models import Grant, PickupLink, SealedCredential
+from grants.models import AuditEvent, AuditPersonal, Grant, PickupLink, SealedCredential
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Change, StaleRowError
+from grants.models.rows import Change, NeedsLockError, StaleRowError, without_transaction, write_all
 from grants.policy.snapshot import Snapshot
 from grants.queries import OpenedLink
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
@@ -50,6 +51,18 @@ class Waiting:
     claim: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one try comes with."""
+
+    link_id: UUID
+    token: str = field(repr=False)
+    shown: Shown
+    origin: Origin
+    now: datetime
+    afresh: bool
+
+
 Outcome: TypeAlias = Revealed | Waiting | PickupError
 
 
@@ -61,55 +74,74 @@ def reveal_credentials(
     Where they are made only now, AWS is asked, and the answer is to wait. ``afresh``: make others, because little is
     left of those. Raises the PickupError family: wrong code, used, expired, locked, revoked, cannot be opened now.
     """
+    asked = Asked(link_id, token or "", shown, origin, now, afresh)
     try:
-        with transaction.atomic():
-            opened = queries.locked_link(link_id, token)
-            if opened.is_fenced:
-                raise PausedError
-            outcome = _try(opened=opened, token=token or "", shown=shown, origin=origin, now=now, afresh=afresh)
-    except StaleRowError as error:
-        raise CannotOpenError("changed meanwhile") from error
+        with without_transaction():
+            outcome = _try(asked, is_locked=False)
+    except (NeedsLockError, StaleRowError, WrongStateError):
+        outcome = _try_under_lock(asked)
     if isinstance(outcome, PickupError):
         raise outcome
     return outcome
 
 
-def _try(*, opened: OpenedLink, token: str, shown: Shown, origin: Origin, now: datetime, afresh: bool) -> Outcome:
-    """One try under the grant's lock, so that parallel guesses are counted one by one; a refusal is committed too."""
+def _try_under_lock(asked: Asked) -> Outcome:
+    try:
+        with transaction.atomic():
+            return _try(asked, is_locked=True)
+    except StaleRowError as error:
+        raise CannotOpenError("changed meanwhile") from error
+
+
+def _try(asked: Asked, *, is_locked: bool) -> Outcome:
+    """One try. Without the lock it comes to one statement, which writes nothing where somebody was faster.
+
+    So parallel guesses are counted one by one: of those that read the same number of tries one is written down, and the
+    others look again under the lock; a right code counts as long as the fifth wrong one is not. A refusal is committed.
+    """
+    opened = queries.opened_link(asked.link_id, asked.token, is_locked=is_locked)
+    if opened.is_fenced:
+        raise PausedError
     link, grant = opened.link, opened.link.grant
     snapshot = policies.read_snapshot(grant)
     try:
-        check_fate(link, now)
-        permissions.check_may_receive(grant, now)
-        if not ledger.is_claim(link, shown.claim):
-            ledger.check_shown(grant, snapshot.pickup_check, shown)
-        if grant.state == State.ISSUED and not afresh:
-            return _reveal(opened=opened, snapshot=snapshot, token=token, origin=origin, now=now)
-        _have_made(grant=grant, link=link, origin=origin, now=now, afresh=afresh)
+        check_fate(link, asked.now)
+        permissions.check_may_receive(grant, asked.now)
+        if not ledger.is_claim(link, asked.shown.claim):
+            ledger.check_shown(grant, snapshot.pickup_check, asked.shown)
+        if grant.state == State.ISSUED and not asked.afresh:
+            return _reveal(opened, snapshot, asked)
+        _need_lock(opened)
+        _have_made(grant, link, asked)
     except WrongCodeError:
-        return _count_wrong_code(grant=grant, link=link, origin=origin, now=now)
+        return _count_wrong_code(opened, asked)
     except PickupError as refusal:
-        _record_refusal(grant, link, refusal, origin)
+        _need_lock(opened)
+        _record_refusal(link, refusal, asked.origin)
         return refusal
     return Waiting(ledger.claim_of(link))
 
 
-def _have_made(*, grant: Grant, link: PickupLink, origin: Origin, now: datetime, afresh: bool) -> None:
+def _need_lock(opened: OpenedLink) -> None:
+    if not opened.is_locked:
+        raise NeedsLockError
+
+
+def _have_made(grant: Grant, link: PickupLink, asked: Asked) -> None:
     """Ask AWS, unless it is being asked: a second click, or a second tab, waits for the same."""
     if grant.state == State.OFFERED:
-        claim_link(grant=grant, link=link, origin=origin, now=now)
-    elif grant.state == State.ISSUED and afresh:
-        renew_issue(grant=grant, link=link, origin=origin, now=now)
+        claim_link(grant=grant, link=link, origin=asked.origin, now=asked.now)
+    elif grant.state == State.ISSUED and asked.afresh:
+        renew_issue(grant=grant, link=link, origin=asked.origin, now=asked.now)
     elif grant.state not in ON_THE_WAY or link.claimed_at is None:
         raise LinkRevokedError
 
 
-def _reveal(*, opened: OpenedLink, snapshot: Snapshot, token: str, origin: Origin, now: datetime) -> Revealed:
-    link = opened.link
-    sealed = opened.sealed or queries.sealed_behind(link)
-    credentials = _open(sealed, link.grant, token)
-    _spend(grant=link.grant, link=link, sealed=sealed, origin=origin, now=now)
-    return Revealed(credentials=credentials, grant=link.grant, snapshot=snapshot)
+def _reveal(opened: OpenedLink, snapshot: Snapshot, asked: Asked) -> Revealed:
+    sealed = opened.sealed or queries.sealed_behind(opened.link)
+    credentials = _open(sealed, opened.link.grant, asked.token)
+    _spend(opened.link, sealed, asked)
+    return Revealed(credentials=credentials, grant=opened.link.grant, snapshot=snapshot)
 
 
 def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:
@@ -123,30 +155,42 @@ def _open(sealed: SealedCredential, grant: Grant, token: str) -> AwsCredentials:
     return AwsCredentials(**{**values, "expiration": datetime.fromisoformat(values["expiration"])})
 
 
-def _spend(*, grant: Grant, link: PickupLink, sealed: SealedCredential, origin: Origin, now: datetime) -> None:
+def _spend(link: PickupLink, sealed: SealedCredential, asked: Asked) -> None:
     """The link's one conditional UPDATE, the move, the wiping and the audit row: one statement."""
-    live = {"pk": link.pk, "expires_at__gt": now, **dict.fromkeys(FATES)}
+    grant, now = link.grant, asked.now
     ledger.move_grant(
         grant=grant,
         event="grant.revealed",
         actor=audit.RECIPIENT,
         now=now,
         facts={"link": str(link.pk), "wiped": True},
-        personal={"ip": origin.ip or "unknown", "agent": origin.agent[:200]},
+        personal=_traces(asked.origin),
         changes={"revealed_at": now},
         beside=[
-            Change(PickupLink, live, {"used_at": now, "used_from": origin.ip}),
+            Change(PickupLink, _alive(link, now), {"used_at": now, "used_from": asked.origin.ip}),
             Change(SealedCredential, {"pk": sealed.pk, "wiped_at": None}, {"ciphertext": None, "wiped_at": now}),
         ],
+        provided={"code_digest": grant.code_digest},  # told anew, the old one is nobody's
     )
 
 
-def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: datetime) -> PickupError:
+def _alive(link: PickupLink, now: datetime) -> dict[str, object]:
+    return {"pk": link.pk, "expires_at__gt": now, **dict.fromkeys(FATES)}
+
+
+def _count_wrong_code(opened: OpenedLink, asked: Asked) -> PickupError:
+    link, now = opened.link, asked.now
     left = CODE_TRIES - link.tries - 1
-    PickupLink.objects.filter(pk=link.pk).update(tries=link.tries + 1)
-    _record_refusal(grant, link, WrongCodeError(left), origin)
-    if left > 0:
-        return WrongCodeError(left)
+    if left <= 0:
+        _need_lock(opened)
+    refusal = WrongCodeError(left)
+    counted = Change(PickupLink, {**_alive(link, now), "tries": link.tries}, {"tries": link.tries + 1})
+    write_all(counted, *_rows_of_refusal(link, refusal, asked.origin))
+    return refusal if left > 0 else _lock_link(link, now)
+
+
+def _lock_link(link: PickupLink, now: datetime) -> PickupError:
+    grant = link.grant
     PickupLink.objects.filter(LIVE_LINK, pk=link.pk).update(locked_at=now)
     SealedCredential.objects.filter(link=link, wiped_at=None).update(ciphertext=None, wiped_at=now)
     letters = [ledger.grant_letter("link_locked", grant, to=address) for address in queries.addresses_to_warn(grant)]
@@ -162,14 +206,21 @@ def _count_wrong_code(*, grant: Grant, link: PickupLink, origin: Origin, now: da
     return LinkLockedError()
 
 
-def _record_refusal(grant: Grant, link: PickupLink, refusal: PickupError, origin: Origin) -> None:
+def _record_refusal(link: PickupLink, refusal: PickupError, origin: Origin) -> None:
     """Every refusal up to a bound: whoever holds a link must not be able to fill the audit table."""
-    if queries.refusals_of(grant) >= REFUSALS_MAX:
-        return
-    audit.record_event(
+    if queries.refusals_of(link.grant) < REFUSALS_MAX:
+        write_all(*_rows_of_refusal(link, refusal, origin))
+
+
+def _rows_of_refusal(link: PickupLink, refusal: PickupError, origin: Origin) -> list[AuditPersonal | AuditEvent]:
+    return audit.rows_of_event(
         kind="link.refused",
-        subject=grant.reference,
+        subject=link.grant.reference,
         actor=audit.RECIPIENT,
         facts={"link": str(link.pk), "code": refusal.code},
-        personal={"ip": origin.ip or "unknown", "agent": origin.agent[:200]},
+        personal=_traces(origin),
     )
+
+
+def _traces(origin: Origin) -> dict[str, str]:
+    return {"ip": origin.ip or "unknown", "agent": origin.agent[:200]}
