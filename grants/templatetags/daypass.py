@@ -1,17 +1,21 @@
 """Tags and filters: a moment in time, a form field with its error, the summary of all errors, who goes where."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django import forms, template
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.template import Context
+from django.template.base import Parser, TextNode, Token
 from django.template.defaultfilters import linebreaksbr
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from grants import permissions
@@ -52,6 +56,16 @@ CHANGES: Final = {
 }
 CHECKS: Final = (forms.CheckboxInput,)
 GROUPS: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+# --- static files ---------------------------------------------------------------------------------------------------
+
+
+@register.tag
+def asset(parser: Parser, token: Token) -> TextNode:
+    """The address of a static file, worked out when the template is read: no page waits for what never changes."""
+    _name, path = token.split_contents()
+    return TextNode(conditional_escape(static(parser.compile_filter(path).resolve(Context()))))
 
 
 # --- times ----------------------------------------------------------------------------------------------------------
@@ -122,6 +136,21 @@ COPY: Final = (
 BOX: Final = '<pre class="code-box" id="{0}" tabindex="0" aria-label="{1}">{2}</pre>'
 LARGE: Final = f'<div class="copy-row"><h3>{{1}}</h3>{COPY}</div><p class="hint">{{3}}</p>{BOX}'
 SMALL: Final = f'<div class="copy-row"><h4 class="h6">{{1}}</h4>{COPY}</div>{BOX}'
+TAB: Final = f'<section id="pane-{{0}}" data-tab="{{1}}">{LARGE}</section>'
+
+
+class Copied(Protocol):
+    """What is copied from a box, and what it is called."""
+
+    key: str
+    words: str
+    text: str
+
+
+class Explained(Copied, Protocol):
+    """The same with what to do with it."""
+
+    how: str
 
 
 @register.simple_tag
@@ -131,9 +160,21 @@ def copy_button(target: str, words: str) -> SafeString:
 
 
 @register.simple_tag
-def copy_box(key: str, words: str, text: str, hint: str = "") -> SafeString:
-    """A heading with its button, a hint, and the text that is copied. One piece: a few of them are most of a page."""
-    return format_html(LARGE if hint else SMALL, key, words, text, hint)
+def copy_tabs(panes: Iterable[Explained]) -> SafeString:
+    """Each with its heading, its button, a hint and the text that is copied, as tabs: they are most of a page."""
+    return format_html_join("", TAB, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+
+
+@register.simple_tag
+def copy_boxes(panes: Iterable[Explained]) -> SafeString:
+    """The same one below the other."""
+    return format_html_join("", LARGE, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+
+
+@register.simple_tag
+def copy_values(singles: Iterable[Copied]) -> SafeString:
+    """The same without a hint."""
+    return format_html_join("", SMALL, ((single.key, single.words, single.text) for single in singles))
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------
