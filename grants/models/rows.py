@@ -3,7 +3,7 @@
 Django builds and compiles a statement each time; for these few that costs more than PostgreSQL's own work. No signals.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +11,18 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models, transaction
 from django.db.models import AutoField, Field, Model
 
 # What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
 Parts: TypeAlias = tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]
 IS: Final = {"": "=", "gt": ">", "lte": "<="}
+# Of these types a field's value is sent as it is: what Django does before is for values that are not yet of the type.
+AS_THEY_ARE: Final = frozenset({
+    models.BigIntegerField, models.BooleanField, models.CharField, models.DateTimeField, models.ForeignKey,
+    models.IntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField, models.TextField,
+    models.UUIDField,
+})  # fmt: skip
 STALE: Final = "DP001"  # what the database's daypass_found raises
 
 
@@ -158,12 +164,28 @@ def _values_of(part: Part) -> list[Any]:
     if isinstance(part, Change):
         asked = {name: value for name, value in part.where.items() if value is not None}
         return [*_prepared(part.model, part.values), *_prepared(part.model, asked)]
-    return [field.get_db_prep_save(getattr(part, field.attname), connection) for field in _stored(type(part))]
+    return [
+        prepare(getattr(part, name), connection) if prepare else getattr(part, name)
+        for name, prepare in _preparing(type(part))
+    ]
 
 
 def _prepared(model: type[Model], values: Mapping[str, Any]) -> Iterator[Any]:
     for name, value in values.items():
-        yield field_of(model, name.partition("__")[0]).get_db_prep_save(value, connection)
+        prepare = _preparer(model, name.partition("__")[0])
+        yield prepare(value, connection) if prepare else value
+
+
+@cache
+def _preparing(model: type[Model]) -> list[tuple[str, Callable[..., Any] | None]]:
+    return [(field.attname, _preparer(model, field.name)) for field in _stored(model)]
+
+
+@cache
+def _preparer(model: type[Model], name: str) -> Callable[..., Any] | None:
+    """What makes of a field's value what is sent; None where psycopg takes the value as it is."""
+    field = field_of(model, name)
+    return None if type(field) in AS_THEY_ARE else field.get_db_prep_save
 
 
 @cache

@@ -169,4 +169,4 @@ def _process(credentials: AwsCredentials) -> str:
         "SessionToken": credentials.session_token,
         "Expiration": f"{credentials.expiration.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    return json.dumps(document, indent=2)
+    return "{\n  " + ",\n  ".join(f'"{name}": {json.dumps(value)}' for name, value in document.items()) + "\n}"

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final, Protocol
 
 from django import forms, template
@@ -15,7 +16,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from grants import permissions
@@ -162,19 +163,24 @@ def copy_button(target: str, words: str) -> SafeString:
 @register.simple_tag
 def copy_tabs(panes: Iterable[Explained]) -> SafeString:
     """Each with its heading, its button, a hint and the text that is copied, as tabs: they are most of a page."""
-    return format_html_join("", TAB, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+    return _one_by_one(TAB, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
 
 
 @register.simple_tag
 def copy_boxes(panes: Iterable[Explained]) -> SafeString:
     """The same one below the other."""
-    return format_html_join("", LARGE, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+    return _one_by_one(LARGE, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
 
 
 @register.simple_tag
 def copy_values(singles: Iterable[Copied]) -> SafeString:
     """The same without a hint."""
-    return format_html_join("", SMALL, ((single.key, single.words, single.text) for single in singles))
+    return _one_by_one(SMALL, ((single.key, single.words, single.text) for single in singles))
+
+
+def _one_by_one(form: str, rows: Iterable[tuple[str, ...]]) -> SafeString:
+    """Every text escaped, what is marked safe as well: here it is plain text."""
+    return SafeString("".join(form.format(*map(escape, row)) for row in rows))
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from grants.errors import GrantError, TermsNotAcceptedError
@@ -60,7 +59,7 @@ def page(*methods: str, public: bool = False) -> Callable[[View[P]], Dressed[P]]
             except GrantError as error:
                 return refusal_page(request, error)
 
-        dressed = _explained(never_cache(require_http_methods(taken)(answer)))
+        dressed = _explained(require_http_methods(taken)(answer))
         dressed.takes = taken  # type: ignore[attr-defined]  # read by the test of the methods
         return dressed
 
