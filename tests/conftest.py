@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from hypothesis import HealthCheck, settings
 
 
 def _key(raw: bytes) -> str:
@@ -37,6 +38,9 @@ def _throwaway() -> dict[str, str]:
 for _name, _value in _throwaway().items():
     os.environ.setdefault(_name, _value)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+# A busy machine is no fault of what is tested: no example is refused for how long it, or making it, took.
+settings.register_profile("daypass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("daypass")
 
 
 def pytest_configure() -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from grants.errors import PickupError
+from grants.errors import CannotOpenError, PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
 from grants.models.link import FATES, LIVE_LINK
@@ -93,7 +93,7 @@ def sealed_behind(link: PickupLink) -> SealedCredential:
         cursor.execute(_sealed_sql(), [link.pk])
         row = cursor.fetchone()
     if row is None:
-        raise PickupError("nothing is sealed to this link")
+        raise CannotOpenError("nothing is sealed to this link")
     sealed: SealedCredential = read_row(SealedCredential, SEALED, row)
     return sealed
 
