@@ -78,9 +78,14 @@ def test_delivering_a_mail_takes_two() -> None:
 def test_a_code_at_a_link_takes_two(*, is_right: bool) -> None:
     """All that decides it with what is sealed, and all that is written; in a test, around them, a savepoint."""
     issued = make_issued(make_world())
-    opened = {"link_id": issued.link.pk, "token": issued.token, "origin": Origin(None, ""), "now": timezone.now()}
-    shown = Shown(code=issued.code if is_right else "WRONGC0D")
-    found = statements_of(lambda: outcome_of(lambda: reveal_credentials(shown=shown, **opened)))
+    shown, here = Shown(code=issued.code if is_right else "WRONGC0D"), Origin(None, "")
+
+    def try_code() -> object:
+        return reveal_credentials(
+            link_id=issued.link.pk, token=issued.token, shown=shown, origin=here, now=timezone.now()
+        )
+
+    found = statements_of(lambda: outcome_of(try_code))
     assert len(found) == 2 + 2, found
 
 

@@ -78,7 +78,7 @@ def test_parallel_guesses_are_counted_one_by_one(world: World) -> None:
 
 def test_a_right_code_in_a_volley_of_guesses_wins_only_before_the_fifth_wrong_one(world: World) -> None:
     """No lock is held while a code is looked at: what counts is which of the tries were written before."""
-    ends = Counter()
+    ends: Counter[bool] = Counter()
     for _ in range(12):
         issued = make_issued(world)
 
