@@ -33,7 +33,7 @@ from grants.queries.issuers import (
     wide_denials_of,
 )
 from grants.queries.issuing import Dossier, dossier_of, issues_of, lock_again
-from grants.queries.leases import only_one_for
+from grants.queries.leases import hold_turn, only_one_for
 from grants.queries.mails import claimed_mail
 from grants.queries.notices import (
     asked_but_not_decided,
@@ -104,7 +104,6 @@ from grants.queries.quotas import hold_open, hold_quotas, rule_of, rules_by_temp
 from grants.queries.sessions import (
     custodian_addresses,
     is_resting,
-    lock_session_issuer,
     session_holder,
     take_code,
 )
@@ -224,6 +223,7 @@ __all__ = [
     "held_by",
     "hold_open",
     "hold_quotas",
+    "hold_turn",
     "holding_window_signatures",
     "is_denied_widely",
     "is_fenced",
@@ -238,7 +238,6 @@ __all__ = [
     "live_grants_of",
     "live_grants_of_template",
     "lock_again",
-    "lock_session_issuer",
     "locked_grant",
     "locked_window",
     "log_of",

@@ -20,6 +20,11 @@ ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, taken_at = excluded.ta
 WHERE l.taken_at NOT BETWEEN clock_timestamp() - make_interval(secs => %s) AND clock_timestamp() OR NOT EXISTS (
     SELECT FROM pg_stat_activity a WHERE a.pid = l.backend_pid AND a.backend_start = l.backend_start)
 """
+HOLD: Final = """
+INSERT INTO grants_lease AS l (key, holder, taken_at, backend_pid, backend_start)
+VALUES (%s, %s, clock_timestamp(), pg_backend_pid(), clock_timestamp())
+ON CONFLICT (key) DO UPDATE SET holder = excluded.holder
+"""
 
 
 @contextmanager
@@ -36,3 +41,9 @@ def only_one_for(key: str) -> Iterator[Callable[[], bool]]:
         yield ours.exists
     finally:
         ours.delete()
+
+
+def hold_turn(key: str) -> None:
+    """Until the end of the transaction nobody else gets past here with this key, and nobody but a worker gets here."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [key, uuid4()])

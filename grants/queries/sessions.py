@@ -20,11 +20,6 @@ FROM (SELECT id, sealed FROM grants_mfacode WHERE grant_id = %s AND wiped_at IS 
 WHERE c.id = whole.id RETURNING c.id, whole.sealed, c.expires_at
 """
 
-HOLD: Final = """
-INSERT INTO grants_issuercircuit AS c (issuer_id, failures, error_code) VALUES (%s, 0, '')
-ON CONFLICT (issuer_id) DO UPDATE SET failures = c.failures
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class TypedCode:
@@ -33,12 +28,6 @@ class TypedCode:
     id: UUID
     sealed: bytes = field(repr=False)
     expires_at: datetime
-
-
-def lock_session_issuer(issuer_id: UUID) -> None:
-    """Until the end of the transaction one worker looks whether this issuer's user is free; no other role can."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [issuer_id])
 
 
 def session_holder(grant: Grant) -> Grant | None:

@@ -139,10 +139,21 @@ def test_what_was_written_after_the_turn_was_over_is_not_believed(
     assert is_denied()
 
 
-def test_whoever_holds_an_advisory_lock_does_not_stop_an_issue_of_a_session(world: World) -> None:
-    key = f"hashtextextended('session:{world.issuer.pk}', 0)"
+def test_whoever_holds_an_advisory_lock_does_not_stop_a_transaction_whose_turn_it_is() -> None:
     with connect_as(WEB) as mallory, transaction.atomic():
-        mallory.execute(f"SELECT pg_advisory_lock({key})")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            mallory.execute("SELECT FROM grants_issuercircuit FOR SHARE")
-        queries.lock_session_issuer(world.issuer.pk)
+        mallory.execute("SELECT pg_advisory_lock(hashtextextended('session:1', 0))")
+        queries.hold_turn("session:1")
+
+
+def test_who_waits_for_a_turn_gets_it_with_the_others_commit() -> None:
+    def hold(seconds: float) -> float:
+        with transaction.atomic():
+            queries.hold_turn("session:1")
+            came = time.monotonic()
+            time.sleep(seconds)
+        hang_up()
+        return came
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = sorted(each.result(timeout=20) for each in [pool.submit(hold, 0.3) for _ in range(2)])
+    assert second - first > 0.25

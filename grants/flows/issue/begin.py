@@ -19,7 +19,7 @@ from grants.errors import (
 from grants.flows.issue import links, session
 from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
-from grants.flows.issue.signed import check_believed
+from grants.flows.issue.signed import check_believed, is_counted
 from grants.models import Grant, IssueAttempt, PickupLink
 from grants.models.rows import NeedsLockError, compare_and_set, without_transaction
 from grants.models.template import Mint
@@ -81,7 +81,7 @@ def _begin(grant_id: UUID, now: datetime, *, is_locked: bool) -> Begun | None:
     except GrantError as error:
         _refuse(grant, error, now)
         return None
-    if not is_locked and not _is_plain(dossier, snapshot):
+    if not is_locked and (is_counted(snapshot) or not _is_plain(dossier, snapshot)):
         raise NeedsLockError
     go = _way_free(dossier, snapshot, now)
     return _write(dossier, snapshot, number, go, now) if go else None

@@ -16,7 +16,7 @@ NEXT_LOOK: Final = timedelta(seconds=30)
 
 def is_free(grant: Grant, now: datetime) -> bool:
     """Whether this grant may have the user's one session now; if not, it stays approved and looks again."""
-    queries.lock_session_issuer(grant.issuer_id)
+    queries.hold_turn(f"session:{grant.issuer_id}")
     if queries.session_holder(grant) is None and not queries.is_resting(grant.issuer_id, now):
         return True
     Grant.objects.filter(pk=grant.pk).update(due_at=now + NEXT_LOOK)
