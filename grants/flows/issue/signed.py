@@ -50,9 +50,8 @@ def is_counted(snapshot: Snapshot) -> bool:
 
 def _is_below_caps(snapshot: Snapshot, now: datetime) -> bool:
     caps = settings.UNSIGNED_APPROVALS
-    if is_counted(snapshot):
-        return bool(_issued_lately(now) < caps.per_hour)
-    return bool(caps.covers(snapshot.scope, snapshot.seconds))
+    is_small = bool(caps.covers(snapshot.scope, snapshot.seconds))
+    return is_small and (caps.per_hour is None or _issued_lately(now) < caps.per_hour)
 
 
 def _issued_lately(now: datetime) -> int:
