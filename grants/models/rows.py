@@ -24,6 +24,7 @@ AS_THEY_ARE: Final = frozenset({
     models.UUIDField,
 })  # fmt: skip
 STALE: Final = "DP001"  # what the database's daypass_found raises
+FENCED: Final = "55000"  # what daypass_refuse_when_fenced raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,18 @@ class StaleRowError(Exception):
         return self.table == model._meta.db_table
 
 
+class FencedError(Exception):
+    """The database was restored or moved, and refuses what would be issued or revealed; nothing was written."""
+
+
 class NeedsLockError(Exception):
     """More than the rows that one statement writes has to stand still: the same again, under the lock."""
 
 
 def write_all(*parts: Part, is_lazy: bool = False) -> None:
     """Make every change and save every new row, in this order, by one statement: all of it or, StaleRowError, nothing.
+
+    FencedError where the database was restored and an attempt, a reveal or a try at a link is among them.
 
     New rows are saved as by ``save(force_insert=True)``, but a key that the database counts up is not read back.
     ``is_lazy``: the commit is not to wait for the disk.
@@ -74,8 +81,12 @@ def write_all(*parts: Part, is_lazy: bool = False) -> None:
             cursor.execute(sql, values)
         except DatabaseError as error:
             said = error.__cause__
-            if isinstance(said, psycopg.Error) and said.sqlstate == STALE:
+            if not isinstance(said, psycopg.Error):
+                raise
+            if said.sqlstate == STALE:
                 raise StaleRowError(said.diag.table_name or "") from error
+            if said.sqlstate == FENCED:
+                raise FencedError from error
             raise
     for part in parts:
         if not isinstance(part, Change):

@@ -29,7 +29,7 @@ PARTS: Final[Parts] = (
 )
 
 FIND: Final = """
-SELECT {columns}, daypass_is_fenced()
+SELECT {columns}
 FROM grants_pickuplink l
 JOIN grants_grant g ON g.id = l.grant_id
 JOIN grants_user r ON r.id = g.recipient_id
@@ -43,14 +43,13 @@ LOCK: Final = "FOR NO KEY UPDATE OF g, l"
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """A link with its grant. ``is_fenced``: nothing may be revealed. ``is_locked``: neither changes any more.
+    """A link with its grant. ``is_locked``: neither changes any more.
 
     ``sealed`` is as it was when the locks were asked for; None where it came, or went, while they were waited for.
     """
 
     link: PickupLink
     sealed: SealedCredential | None
-    is_fenced: bool
     is_locked: bool
 
 
@@ -69,12 +68,12 @@ def opened_link(link_id: UUID, token: str | None, *, is_locked: bool) -> OpenedL
         row = cursor.fetchone()
     if row is None:
         raise PickupError
-    grant, (is_fenced,) = read_joined(PARTS, row)
+    grant, _ = read_joined(PARTS, row)
     link: PickupLink = grant.link
     link.grant = grant
     if grant.recipient.vendor_id == grant.vendor_id:
         grant.recipient.vendor = grant.vendor
-    return OpenedLink(link=link, sealed=grant.sealed_one, is_fenced=bool(is_fenced), is_locked=is_locked)
+    return OpenedLink(link=link, sealed=grant.sealed_one, is_locked=is_locked)
 
 
 def claimed_link(grant: Grant) -> PickupLink | None:

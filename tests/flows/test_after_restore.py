@@ -41,11 +41,11 @@ def wake_up_elsewhere() -> None:
         cursor.execute("UPDATE daypass_installation SET identity = '7000000000000000000/00000001/5'")
 
 
-def reveal(issued: Issued) -> None:
+def reveal(issued: Issued, *, code: str = "") -> None:
     reveal_credentials(
         link_id=issued.link.pk,
         token=issued.token,
-        shown=Shown(code=issued.code),
+        shown=Shown(code=code or issued.code),
         origin=Origin("192.0.2.7", "curl/8"),
         now=timezone.now(),
     )
@@ -72,11 +72,12 @@ def test_a_database_that_wakes_up_elsewhere_issues_nothing_and_loses_nothing(wor
     assert state_of(grant) == "approved"
 
 
-def test_it_reveals_nothing_and_spends_nothing(world: World) -> None:
+@pytest.mark.parametrize("code", ["", "WRONGC0D"], ids=["right", "wrong"])
+def test_it_reveals_nothing_and_spends_nothing(world: World, code: str) -> None:
     issued = make_issued(world)
     wake_up_elsewhere()
     with pytest.raises(PausedError):
-        reveal(issued)
+        reveal(issued, code=code)
     issued.link.refresh_from_db()
     assert (issued.link.used_at, issued.link.tries) == (None, 0)
     assert SealedCredential.objects.get().ciphertext
@@ -86,6 +87,7 @@ def test_it_reveals_nothing_and_spends_nothing(world: World) -> None:
     "statement",
     [
         "UPDATE grants_pickuplink SET used_at = now(), used_from = '192.0.2.7'",
+        "UPDATE grants_pickuplink SET tries = tries + 1",
         """INSERT INTO grants_issueattempt SELECT (jsonb_populate_record(a, jsonb_build_object(
             'id', gen_random_uuid(), 'number', 9, 'name', 'dp-x-9'))).* FROM grants_issueattempt a""",
     ],

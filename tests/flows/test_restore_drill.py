@@ -69,6 +69,8 @@ def test_nothing_is_revealed_or_issued_from_the_copy(drill: Drill) -> None:
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
         drill.ask("UPDATE grants_pickuplink SET used_at = now() RETURNING 1")
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        drill.ask("UPDATE grants_pickuplink SET tries = tries + 1 RETURNING 1")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
         drill.ask(
             """INSERT INTO grants_issueattempt SELECT (jsonb_populate_record(a, jsonb_build_object(
             'id', gen_random_uuid(), 'number', 9, 'name', 'dp-x-9'))).* FROM grants_issueattempt a RETURNING 1"""

@@ -25,7 +25,7 @@ from grants.gateways import sealing
 from grants.lifecycle import State, move_for
 from grants.models import AuditEvent, AuditPersonal, Grant, PickupLink, SealedCredential
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Change, NeedsLockError, StaleRowError, without_transaction, write_all
+from grants.models.rows import Change, FencedError, NeedsLockError, StaleRowError, without_transaction, write_all
 from grants.policy.snapshot import Snapshot
 from grants.queries import OpenedLink
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
@@ -76,21 +76,27 @@ def reveal_credentials(
     """
     asked = Asked(link_id, token or "", shown, origin, now, afresh)
     try:
-        with without_transaction():
-            outcome = _try(asked, is_locked=False)
-    except (NeedsLockError, StaleRowError, WrongStateError):
-        outcome = _try_under_lock(asked)
+        outcome = _try_twice(asked)
+    except FencedError as error:
+        raise PausedError from error
+    except StaleRowError as error:
+        raise CannotOpenError("changed meanwhile") from error
     if isinstance(outcome, PickupError):
         raise outcome
     return outcome
 
 
-def _try_under_lock(asked: Asked) -> Outcome:
+def _try_twice(asked: Asked) -> Outcome:
+    """Without a lock; under it where more than one statement is needed, or somebody was faster."""
     try:
-        with transaction.atomic():
-            return _try(asked, is_locked=True)
-    except StaleRowError as error:
-        raise CannotOpenError("changed meanwhile") from error
+        with without_transaction():
+            return _try(asked, is_locked=False)
+    except (NeedsLockError, StaleRowError, WrongStateError):
+        pass
+    with transaction.atomic():
+        if queries.is_fenced():
+            raise PausedError
+        return _try(asked, is_locked=True)
 
 
 def _try(asked: Asked, *, is_locked: bool) -> Outcome:
@@ -100,8 +106,6 @@ def _try(asked: Asked, *, is_locked: bool) -> Outcome:
     others look again under the lock; a right code counts as long as the fifth wrong one is not. A refusal is committed.
     """
     opened = queries.opened_link(asked.link_id, asked.token, is_locked=is_locked)
-    if opened.is_fenced:
-        raise PausedError
     link, grant = opened.link, opened.link.grant
     snapshot = policies.read_snapshot(grant)
     try:
