@@ -54,16 +54,16 @@ FROM unnest(ARRAY[
     'acceptance_is_immutable', 'an_event_is_of_its_process', 'audit_is_append_only', 'audit_is_chained',
     'audit_is_never_truncated', 'company_link_is_of_active_staff', 'decision_fits_its_grant',
     'decision_is_immutable', 'decision_is_the_windows', 'decision_stands_for_the_absent', 'delivery_is_the_workers',
-    'deputy_is_never_deleted', 'deputy_is_of_the_group', 'freeze_is_counted', 'grant_beginning_is_audited',
-    'grant_begins_its_life', 'grant_counts_as_session', 'grant_fits_its_window', 'grant_is_frozen',
-    'grant_is_signed', 'grant_keeps_its_life', 'grant_keeps_its_window', 'grant_move_is_audited',
-    'issuer_has_four_eyes', 'issuer_keeps_its_identity', 'link_keeps_its_fate', 'narrowing_fits_its_grant',
-    'narrowing_is_audited', 'narrowing_is_immutable', 'nothing_is_issued_when_fenced',
+    'denial_is_the_workers', 'denial_lasts', 'deputy_is_never_deleted', 'deputy_is_of_the_group',
+    'freeze_is_counted', 'grant_beginning_is_audited', 'grant_begins_its_life', 'grant_counts_as_session',
+    'grant_fits_its_window', 'grant_is_frozen', 'grant_is_signed', 'grant_keeps_its_life', 'grant_keeps_its_window',
+    'grant_move_is_audited', 'issuer_has_four_eyes', 'issuer_keeps_its_identity', 'link_keeps_its_fate',
+    'narrowing_fits_its_grant', 'narrowing_is_audited', 'narrowing_is_immutable', 'nothing_is_issued_when_fenced',
     'nothing_is_revealed_when_fenced', 'personal_is_immutable', 'policy_reading_is_the_workers',
     'question_fits_its_grant', 'question_stays', 'review_fits_its_decision', 'review_is_immutable',
     'sealed_is_wiped_once', 'terms_are_immutable', 'test_answer_is_the_workers', 'version_is_immutable',
-    'window_closing_is_audited', 'window_is_never_deleted', 'window_keeps_its_text', 'window_signature_fits',
-    'window_signature_is_audited', 'window_signature_is_immutable'
+    'wide_denial_is_the_workers', 'wide_denial_lasts', 'window_closing_is_audited', 'window_is_never_deleted',
+    'window_keeps_its_text', 'window_signature_fits', 'window_signature_is_audited', 'window_signature_is_immutable'
 ]) AS name
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled IN ('O', 'A'));
 

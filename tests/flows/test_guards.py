@@ -1,13 +1,16 @@
 """What somebody with a role's password tries by SQL, and the database refuses."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import IntegrityError, connection
+from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from grants.audit import verify_chain
-from grants.models import AuditEvent
+from grants.models import AuditEvent, WideDenial
 from portal.privileges import WEB, WORKER
 from tests.database import connect_as
 from tests.factories import make_issued, make_request, make_revealed, make_world
@@ -131,6 +134,64 @@ def test_no_request_begins_without_its_audit_row() -> None:
     asked.pk, asked.reference, asked._state.adding = uuid4(), "AN0THER123", True
     with pytest.raises(IntegrityError, match="a request needs its audit row"):
         asked.save(force_insert=True)
+
+
+DENY = """INSERT INTO grants_denial (id, issuer_id, grant_id, userid, wanted_at, due_at, session_ends_at, tries,
+        last_error, confirmed_at, lifted_at)
+    SELECT gen_random_uuid(), g.issuer_id, g.id, {userid}, now(), {due}, {ends}, {tries},
+        '', {confirmed}, {lifted}
+    FROM grants_grant g JOIN grants_issueattempt a ON a.grant_id = g.id"""
+DENIED = {
+    "userid": "'111122223333:' || a.name", "due": "now()", "ends": "a.expiration", "tries": "0", "confirmed": "NULL",
+    "lifted": "NULL",
+}  # fmt: skip
+BEFORE = "'before=2030-01-01T00:00:00Z'"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"confirmed": "now()"},
+        {"confirmed": "now()", "lifted": "now()"},
+        {"tries": "3000"},
+        {"due": "now() + interval '1 year'"},
+        {"ends": "a.expiration - interval '1 second'"},
+        {"userid": "'111122223333:' || left(a.name, -1) || '2'"},
+        {"userid": BEFORE},
+    ],
+    ids=["confirmed", "lifted", "tried", "due some day", "over too soon", "of no session yet", "of a user, too short"],
+)
+def test_the_web_role_says_nothing_of_a_denial_that_would_keep_it_from_aws(changes: dict[str, str]) -> None:
+    make_revealed(make_world())
+    with connect_as(WEB) as db, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        db.execute(DENY.format(**{**DENIED, **changes}))
+
+
+@pytest.mark.parametrize("changes", [{}, {"userid": BEFORE, "ends": "now() + interval '36 hours'"}])
+def test_the_web_role_has_a_session_denied_to_its_end(changes: dict[str, str]) -> None:
+    make_revealed(make_world())
+    with connect_as(WEB) as db:
+        assert db.execute(DENY.format(**{**DENIED, **changes})).rowcount == 1
+
+
+def test_the_web_role_ends_no_wide_denial_before_its_time() -> None:
+    world, now = make_world(), timezone.now()
+    ends = now + timedelta(hours=40)
+    row = WideDenial.objects.create(
+        issuer=world.issuer, entry="vendor=acme", reason="Stop.", wanted_at=now, due_at=now, session_ends_at=ends
+    )
+    later = "UPDATE grants_widedenial SET session_ends_at = session_ends_at + %s"
+    with connect_as(WEB) as db:
+        db.execute(later, [timedelta(hours=1)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            db.execute(later, [-timedelta(seconds=1)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            db.execute(
+                "INSERT INTO grants_widedenial SELECT (jsonb_populate_record(d, %s)).* FROM grants_widedenial d",
+                [Jsonb({"id": str(uuid4()), "entry": "vendor=other", "session_ends_at": now.isoformat()})],
+            )
+    row.refresh_from_db()
+    assert row.session_ends_at == ends + timedelta(hours=1)
 
 
 def test_no_guard_asks_a_table_that_somebody_else_made() -> None:
