@@ -8,5 +8,5 @@ GUARDS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0052_signers_gone")]
+    dependencies = [("grants", "0053_no_try_when_fenced")]
     operations = [migrations.RunSQL(GUARDS, reverse_sql=migrations.RunSQL.noop)]
