@@ -58,12 +58,13 @@ def move_grant(
     mails: Sequence[MailOrder] = (),
     beside: Sequence[Part] = (),
     provided: Mapping[str, Any] | None = None,
+    is_lazy: bool = False,
 ) -> None:
     """Move ``grant`` by ``event`` or raise WrongStateError, when it is no longer where the caller read it.
 
     ``changes`` are columns set with the state; ``beside`` is what else is written or nothing is; ``provided`` is what
-    else must still be so, for callers without its lock. The move, its mails and its audit row are one statement.
-    ``grant`` is updated to what was written.
+    else must still be so, for callers without its lock. The move, its mails and its audit row are one statement,
+    whose commit, with ``is_lazy``, does not wait for the disk. ``grant`` is updated to what was written.
     """
     move = move_for(event, State(grant.state))
     if move is None:
@@ -79,7 +80,7 @@ def move_grant(
         personal=personal,
     )
     try:
-        write_all(moved, *beside, *letters, *event_rows)
+        write_all(moved, *beside, *letters, *event_rows, is_lazy=is_lazy)
     except StaleRowError as error:
         if not error.is_of(Grant):
             raise

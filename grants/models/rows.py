@@ -98,6 +98,12 @@ def is_held(error: DatabaseError) -> bool:
     return isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
 
 
+def wait_for_disk() -> None:
+    """Return when all that is committed by now is on disk, also what did not wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_logical_emit_message(true, 'daypass', '')")  # the least whose commit waits
+
+
 @contextmanager
 def without_transaction() -> Iterator[None]:
     """Around one ``write_all``, which needs none; inside of one, as in tests, StaleRowError must not be its end."""

@@ -1,7 +1,7 @@
-"""A mail claimed in one statement. Its commit, and that of the mark that it was sent, are nobody's to wait for.
+"""A mail claimed in one statement, whose commit waits for the disk: what a mail tells is there before it leaves.
 
-Such a commit is on disk a moment later, and the audit chain's head is free the sooner. Lost to a crash of PostgreSQL it
-is as good as a crash right before it: the mail is sent once more, with the same link.
+So whoever queued it need not wait, and holds up the audit chain no longer than its row takes. Nor is the mark that it
+was sent waited for: lost to a crash of PostgreSQL, the mail is sent once more, with the same link.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ WITH claimed AS (
     UPDATE grants_outboxmail SET due_at = %s, tries = tries + 1
     WHERE id = %s AND state || '' = 'queued' AND due_at <= %s RETURNING *
 )
-SELECT {columns}, set_config('synchronous_commit', 'off', true)
+SELECT {columns}
 FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
 """
 

@@ -14,7 +14,7 @@ from portal.embedded.state import CHECKOUT
 
 CELERY: Final = ("-m", "celery", "-A", "portal.celery")
 QUIET: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-THREADS: Final = {"issue": 16, "revoke": 4, "mail": 8}  # docs/decisions/0009 has the measurements
+THREADS: Final = {"issue": 24, "revoke": 4, "mail": 8}  # docs/decisions/0009 has the measurements
 
 
 @dataclass(frozen=True, slots=True)

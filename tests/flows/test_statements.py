@@ -50,11 +50,11 @@ def finish(begun: Begun) -> None:
     finish_minted(begun=begun, minted=minted, now=timezone.now())
 
 
-def test_beginning_an_attempt_takes_two() -> None:
-    """All that decides it, and all that is written; in a test, around them, a savepoint."""
+def test_beginning_an_attempt_takes_three() -> None:
+    """All that decides it, all that is written, and the wait for the disk; in a test, around the first, a savepoint."""
     grant = make_approved(make_world())
     found = statements_of(lambda: begin(grant))
-    assert len(found) == 2 + 2, found
+    assert len(found) == 3 + 2, found
 
 
 def test_finishing_one_takes_one() -> None:

@@ -21,7 +21,7 @@ from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed, is_counted
 from grants.models import Grant, IssueAttempt, PickupLink
-from grants.models.rows import NeedsLockError, compare_and_set, without_transaction
+from grants.models.rows import NeedsLockError, compare_and_set, wait_for_disk, without_transaction
 from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
@@ -56,8 +56,17 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     While the issuer is in trouble that is so for all but the probe: the others stay approved, and spend no try. In a
     restored database it is so for all.
 
-    Most need no lock: what was read is written down by one statement, unless the grant was touched in between.
+    What was written is on disk when this returns. Its commit does not wait for that, but we do afterwards: until it is
+    over nobody else can write in the audit log, and of those who wait side by side the disk is asked once.
     """
+    begun = _begin_at_once(grant_id, now)
+    if begun is not None:
+        wait_for_disk()
+    return begun
+
+
+def _begin_at_once(grant_id: UUID, now: datetime) -> Begun | None:
+    """Most need no lock: what was read is written down by one statement, unless the grant was touched in between."""
     try:
         with without_transaction():
             return _begin(grant_id, now, is_locked=False)
@@ -105,6 +114,7 @@ def _write(dossier: Dossier, snapshot: Snapshot, number: int, go: "Go", now: dat
         changes={"tries": grant.tries + 1, "due_at": attempt.lease_until},
         beside=[attempt],
         provided=_as_read(grant),
+        is_lazy=True,
     )
     return Begun(
         grant=grant,

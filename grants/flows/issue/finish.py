@@ -140,7 +140,11 @@ def _give(
     *,
     provided: Mapping[str, object] | None = None,
 ) -> None:
-    """To the link whose holder waits, or to a new one, which is mailed."""
+    """To the link whose holder waits, or to a new one, which is mailed.
+
+    Nobody waits for this commit: what it leads to, a mail or a reveal, is on disk before it leaves us, and so is all
+    that was written earlier. Lost in a crash until then, it is an answer of STS that never came.
+    """
     credentials, link, letters = minted.credentials, begun.link, []
     beside: list[Part] = [_closing(begun, now, outcome=Outcome.MINTED, **handle_of(minted))]
     if link is None:
@@ -158,6 +162,7 @@ def _give(
         mails=letters,
         beside=[*beside, sealed],
         provided=provided,
+        is_lazy=True,
     )
 
 
