@@ -13,6 +13,7 @@ from grants import audit, policies, queries
 from grants.errors import RevokeError
 from grants.gateways import iam
 from grants.models import Denial, Issuer, WideDenial
+from grants.models.rows import unless_held
 from grants.policy.deny import check_entries
 from grants.values import SECONDS_MAX
 
@@ -45,9 +46,14 @@ class Work:
     over: list[AnyDenial]
 
     @property
+    def todo(self) -> list[AnyDenial]:
+        """Every row that something is to be done for."""
+        return [*self.wanted, *self.over]
+
+    @property
     def all(self) -> list[AnyDenial]:
         """Every row that is not lifted."""
-        return [*self.wanted, *self.standing, *self.over]
+        return [*self.todo, *self.standing]
 
 
 def _work_for(issuer: Issuer, now: datetime) -> Work:
@@ -86,19 +92,27 @@ def _enforce(issuer: Issuer, clock: Callable[[], datetime], is_ours: Callable[[]
         return False
     _settle(wanted, work.over, held, trouble, clock())
     _adopt(issuer, held - stay - {row.entry for row in work.over}, clock())
-    return trouble is None
+    return trouble is None and not _is_left(work, issuer, clock())
+
+
+def _is_left(work: Work, issuer: Issuer, now: datetime) -> bool:
+    """Whether something of it could not be written down, because somebody held its row: it is the next sweep's."""
+    left = _work_for(issuer, now)
+    return not {row.pk for row in work.todo}.isdisjoint(row.pk for row in left.todo)
 
 
 def _settle(
     wanted: list[AnyDenial], over: list[AnyDenial], held: frozenset[str], trouble: RevokeError | None, now: datetime
 ) -> None:
     for row in wanted:
-        if row.entry in held:
-            _mark(row, "denial.confirmed", now, confirmed_at=now, last_error="")
-        elif trouble is not None:
-            _postpone(row, trouble, now)
+        with unless_held():  # by whoever may: the others are not to wait for that one
+            if row.entry in held:
+                _mark(row, "denial.confirmed", now, confirmed_at=now, last_error="")
+            elif trouble is not None:
+                _postpone(row, trouble, now)
     for row in over if trouble is None else []:
-        _mark(row, "denial.lifted", now, lifted_at=now)
+        with unless_held():
+            _mark(row, "denial.lifted", now, lifted_at=now)
 
 
 def _adopt(issuer: Issuer, strangers: frozenset[str], now: datetime) -> None:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, models, transaction
 from django.db.models import AutoField, Field, Model
 
 # What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
@@ -102,6 +102,16 @@ def wait_for_disk() -> None:
     """Return when all that is committed by now is on disk, also what did not wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_logical_emit_message(true, 'daypass', '')")  # the least whose commit waits
+
+
+@contextmanager
+def unless_held() -> Iterator[None]:
+    """Around what can be done another time as well: it ends where somebody holds a row for longer than one waits."""
+    try:
+        yield
+    except OperationalError as error:
+        if not is_held(error):
+            raise
 
 
 @contextmanager

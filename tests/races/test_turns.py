@@ -15,7 +15,7 @@ from django.utils import timezone
 from grants import queries
 from grants.flows.enforce import enforce_denials
 from grants.gateways import iam
-from grants.models import Denial, Lease
+from grants.models import Denial, Lease, WideDenial
 from grants.policies import LEASE
 from grants.queries.leases import TAKE
 from portal.privileges import WEB, WORKER
@@ -23,6 +23,7 @@ from tests.database import connect_as
 from tests.factories import World, make_request, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def want(world: World) -> Denial:
     grant, now = make_request(world).grant, timezone.now()
     entry = f"{grant.issuer.account_id}:dp-{grant.reference}-1"
     return Denial.objects.create(
-        issuer=grant.issuer, grant=grant, userid=entry, wanted_at=now, due_at=now, session_ends_at=now + timedelta(1)
+        issuer=grant.issuer, grant=grant, userid=entry, wanted_at=now, due_at=now, session_ends_at=now + DAY
     )
 
 
@@ -137,6 +138,32 @@ def test_what_was_written_after_the_turn_was_over_is_not_believed(
     believe_iam(monkeypatch)
     enforce(world)
     assert is_denied()
+
+
+def test_a_row_that_somebody_holds_keeps_no_other_from_being_confirmed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Collection[str]] = []
+
+    def write(*, add: Collection[str], **_: object) -> frozenset[str]:
+        written.append(add)
+        return frozenset(add)
+
+    monkeypatch.setattr(iam, "write_deny", write)
+    now = timezone.now()
+    for entry in ("vendor=held", "vendor=next"):
+        WideDenial.objects.create(
+            issuer=world.issuer, entry=entry, reason="Stop.", wanted_at=now, due_at=now, session_ends_at=now + DAY
+        )
+    with connect_as(WEB) as mallory, mallory.transaction(), connection.cursor() as cursor:
+        mallory.execute("SELECT FROM grants_widedenial WHERE entry = 'vendor=held' FOR UPDATE")
+        cursor.execute("SET lock_timeout = '100ms'")
+        enforce(world)
+        cursor.execute("RESET lock_timeout")
+    assert set(WideDenial.objects.exclude(confirmed_at=None).values_list("entry", flat=True)) == {"vendor=next"}
+    assert len(written) == 1
+    enforce(world)
+    assert not WideDenial.objects.filter(confirmed_at=None).exists()
 
 
 def test_whoever_holds_an_advisory_lock_does_not_stop_a_transaction_whose_turn_it_is() -> None:
