@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun
+from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun, worker_ready
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 from django.conf import settings
 from django.db import close_old_connections
 
-from portal import keys
+from portal import garbage, keys
 from portal.logs import configure
 
 WORKERS: Final = frozenset({"issue", "revoke", "mail"})
@@ -134,6 +134,11 @@ def _keep_our_logging(**_kwargs: object) -> None:
 def _check_worker(options: Mapping[str, Any], **_kwargs: object) -> None:
     """A worker is the process of each queue it takes from."""
     _check_entry(options.get("queues") or WORKERS)
+
+
+@worker_ready.connect(weak=False)
+def _leave_what_stays(**_kwargs: object) -> None:
+    garbage.keep_what_is_here()
 
 
 @beat_init.connect(weak=False)
