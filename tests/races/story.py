@@ -127,8 +127,8 @@ class Story:
         recover_attempts(now=timezone.now() + timedelta(minutes=5))
 
     def expire(self) -> None:
-        """The clock: now, or when whoever asked for the credentials on the page has gone away."""
-        expire_due(now=timezone.now() + timedelta(minutes=self.luck.choice((0, 0, 16))))
+        """The clock."""
+        expire_due(now=timezone.now())
 
     def retry(self) -> None:
         retry_grant(reference=self.asked.grant.reference, by=self.reader(self.world.bea), now=timezone.now())
