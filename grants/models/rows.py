@@ -3,7 +3,8 @@
 Django builds and compiles a statement each time; for these few that costs more than PostgreSQL's own work. No signals.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -76,21 +77,51 @@ def write_all(*parts: Part, is_lazy: bool = False) -> None:
     groups = [list(group) for _, group in groupby(parts, key=_kind)]
     values = [value for part in parts for value in _values_of(part)]
     sql = _write_sql(tuple(_shape(group) for group in groups), is_lazy=is_lazy)
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(sql, values)
-        except DatabaseError as error:
-            said = error.__cause__
-            if not isinstance(said, psycopg.Error):
-                raise
-            if said.sqlstate == STALE:
-                raise StaleRowError(said.diag.table_name or "") from error
-            if said.sqlstate == FENCED:
-                raise FencedError from error
+    try:
+        first_row(sql, values)
+    except DatabaseError as error:
+        said = error.__cause__
+        if not isinstance(said, psycopg.Error):
             raise
+        if said.sqlstate == STALE:
+            raise StaleRowError(said.diag.table_name or "") from error
+        if said.sqlstate == FENCED:
+            raise FencedError from error
+        raise
     for part in parts:
         if not isinstance(part, Change):
             part._state.adding, part._state.db = False, DEFAULT_DB_ALIAS
+
+
+def first_row(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row that one statement answers, if any, by a cursor that is kept as long as its connection.
+
+    Making Django's cursor, and psycopg's below it, costs nearly as much as sending the statement.
+    """
+    if connection.queries_logged or connection.execute_wrappers:  # somebody looks on
+        with connection.cursor() as seen:
+            seen.execute(sql, values)
+            return seen.fetchone()  # type: ignore[no-any-return]  # Django's types say Any
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        return _cursor_on(connection.connection).execute(sql, values).fetchone()
+
+
+class _Kept(threading.local):
+    """One cursor a thread, as Django has one connection a thread."""
+
+    cursor: "psycopg.Cursor[Any] | None" = None
+
+
+_kept: Final = _Kept()
+
+
+def _cursor_on(raw: "psycopg.Connection[Any]") -> "psycopg.Cursor[Any]":
+    cursor = _kept.cursor
+    if cursor is None or cursor.connection is not raw:
+        cursor = _kept.cursor = raw.cursor()
+    return cursor
 
 
 def is_held(error: DatabaseError) -> bool:
@@ -100,8 +131,7 @@ def is_held(error: DatabaseError) -> bool:
 
 def wait_for_disk() -> None:
     """Return when all that is committed by now is on disk, also what did not wait for it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_logical_emit_message(true, 'daypass', '')")  # the least whose commit waits
+    first_row("SELECT pg_logical_emit_message(true, 'daypass', '')")  # the least whose commit waits
 
 
 @contextmanager

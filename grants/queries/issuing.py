@@ -10,7 +10,7 @@ from django.db import connection
 
 from grants.models import Grant, Issuer, TemplateVersion, User, Vendor
 from grants.models.attempt import Outcome
-from grants.models.rows import Parts, columns_of, columns_of_parts, field_of, read_joined, some_fields
+from grants.models.rows import Parts, columns_of, columns_of_parts, field_of, first_row, read_joined, some_fields
 
 MOVING: Final = (
     "state", "state_at", "due_at", "tries", "failure_code", "revoke_requested_at", "revoke_requested_by",
@@ -75,9 +75,7 @@ class Dossier:
 
 def dossier_of(grant_id: UUID, now: datetime, *, is_locked: bool) -> Dossier | None:
     """None when the grant is not due; or, where its lock is wanted, when somebody else is at it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_dossier_sql(is_locked=is_locked), [now, grant_id, now])
-        row = cursor.fetchone()
+    row = first_row(_dossier_sql(is_locked=is_locked), [now, grant_id, now])
     return _read(row) if row else None
 
 

@@ -9,10 +9,8 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
-
 from grants.models import Grant, OutboxMail
-from grants.models.rows import Parts, columns_of_parts, read_joined, some_fields
+from grants.models.rows import Parts, columns_of_parts, first_row, read_joined, some_fields
 
 NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
 PARTS: Final[Parts] = (
@@ -32,9 +30,7 @@ FROM claimed m LEFT JOIN grants_grant g ON g.id = m.grant_id
 
 def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail | None:
     """The mail, which nobody else gets before ``until``; None when it is not due. A row count of 1 is the claim."""
-    with connection.cursor() as cursor:
-        cursor.execute(_claim_sql(), [until, mail_id, now])
-        row = cursor.fetchone()
+    row = first_row(_claim_sql(), [until, mail_id, now])
     if row is None:
         return None
     mail: OutboxMail = read_joined(PARTS, row)[0]

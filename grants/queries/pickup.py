@@ -5,13 +5,11 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
-
 from grants.errors import CannotOpenError, PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Parts, columns_of, columns_of_parts, read_joined, read_row, some_fields
+from grants.models.rows import Parts, columns_of, columns_of_parts, first_row, read_joined, read_row, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
 # What a plain reveal asks of each; whatever else a refusal or a renewal wants to know is read when it is asked for.
@@ -63,9 +61,7 @@ def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
 
 def opened_link(link_id: UUID, token: str | None, *, is_locked: bool) -> OpenedLink:
     """The same with all that decides a reveal; ``is_locked``: under its grant's lock and its own."""
-    with connection.cursor() as cursor:
-        cursor.execute(_find_sql(is_locked=is_locked), [link_id, token_digest(token or "")])
-        row = cursor.fetchone()
+    row = first_row(_find_sql(is_locked=is_locked), [link_id, token_digest(token or "")])
     if row is None:
         raise PickupError
     grant, _ = read_joined(PARTS, row)
@@ -88,9 +84,7 @@ def was_locked(grant: Grant) -> bool:
 
 def sealed_behind(link: PickupLink) -> SealedCredential:
     """What is sealed to a locked link."""
-    with connection.cursor() as cursor:
-        cursor.execute(_sealed_sql(), [link.pk])
-        row = cursor.fetchone()
+    row = first_row(_sealed_sql(), [link.pk])
     if row is None:
         raise CannotOpenError("nothing is sealed to this link")
     sealed: SealedCredential = read_row(SealedCredential, SEALED, row)
