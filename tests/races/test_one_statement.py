@@ -135,6 +135,24 @@ def test_what_is_revoked_between_reading_and_writing_is_not_begun(
     assert not AuditEvent.objects.filter(kind="grant.issuing").exists()
 
 
+def test_a_fence_that_goes_up_between_reading_and_writing_stops_an_attempt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = make_approved(world)
+
+    def check_and_fence(*read: Any) -> None:
+        check_believed(*read)
+        queries.raise_fence(timezone.now())
+
+    monkeypatch.setattr("grants.flows.issue.begin.check_believed", check_and_fence)
+    try:
+        assert begin_attempt(grant_id=grant.pk, now=timezone.now()) is None
+    finally:
+        queries.lower_fence(timezone.now())
+    grant.refresh_from_db()
+    assert (grant.state, grant.tries, IssueAttempt.objects.count()) == ("approved", 0, 0)
+
+
 @pytest.mark.parametrize("hold", ["SELECT FROM grants_grant FOR UPDATE", "LOCK TABLE grants_audithead IN SHARE MODE"])
 def test_what_a_person_holds_for_long_is_issued_later_and_nobody_is_alarmed(
     world: World, hold: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

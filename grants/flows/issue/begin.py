@@ -21,7 +21,7 @@ from grants.flows.issue.circuit import Turn, take_turn
 from grants.flows.issue.requests import request_of
 from grants.flows.issue.signed import check_believed, is_counted
 from grants.models import Grant, IssueAttempt, PickupLink
-from grants.models.rows import NeedsLockError, compare_and_set, wait_for_disk, without_transaction
+from grants.models.rows import FencedError, NeedsLockError, compare_and_set, wait_for_disk, without_transaction
 from grants.models.template import Mint
 from grants.policy.scopes import SessionScope, digests_of
 from grants.policy.snapshot import Snapshot
@@ -59,7 +59,10 @@ def begin_attempt(*, grant_id: UUID, now: datetime) -> Begun | None:
     What was written is on disk when this returns. Its commit does not wait for that, but we do afterwards: until it is
     over nobody else can write in the audit log, and of those who wait side by side the disk is asked once.
     """
-    begun = _begin_at_once(grant_id, now)
+    try:
+        begun = _begin_at_once(grant_id, now)
+    except FencedError:
+        return None  # the fence went up since the grant was read
     if begun is not None:
         wait_for_disk()
     return begun

@@ -1,22 +1,18 @@
-"""Rows written, or one changed under a condition, by SQL that is put together once: what happens with every grant.
+"""Rows written, or one changed under a condition, by SQL that is put together once. No signals."""
 
-Django builds and compiles a statement each time; for these few that costs more than PostgreSQL's own work. No signals.
-"""
-
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 from django.db.models import AutoField, Field, Model
 
-# What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
-Parts: TypeAlias = tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]
+from grants.models.rows.ask import first_row
+from grants.models.rows.read import field_of
+
 IS: Final = {"": "=", "gt": ">", "lte": "<="}
 # Of these types a field's value is sent as it is: what Django does before is for values that are not yet of the type.
 AS_THEY_ARE: Final = frozenset({
@@ -93,128 +89,12 @@ def write_all(*parts: Part, is_lazy: bool = False) -> None:
             part._state.adding, part._state.db = False, DEFAULT_DB_ALIAS
 
 
-def first_row(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-    """The first row that one statement answers, if any, by a cursor that is kept as long as its connection.
-
-    Making Django's cursor, and psycopg's below it, costs nearly as much as sending the statement.
-    """
-    if connection.queries_logged or connection.execute_wrappers:  # somebody looks on
-        with connection.cursor() as seen:
-            seen.execute(sql, values)
-            return seen.fetchone()  # type: ignore[no-any-return]  # Django's types say Any
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        return _cursor_on(connection.connection).execute(sql, values).fetchone()
-
-
-class _Kept(threading.local):
-    """One cursor a thread, as Django has one connection a thread."""
-
-    cursor: "psycopg.Cursor[Any] | None" = None
-
-
-_kept: Final = _Kept()
-
-
-def _cursor_on(raw: "psycopg.Connection[Any]") -> "psycopg.Cursor[Any]":
-    cursor = _kept.cursor
-    if cursor is None or cursor.connection is not raw:
-        cursor = _kept.cursor = raw.cursor()
-    return cursor
-
-
-def is_held(error: DatabaseError) -> bool:
-    """Whether the database refused only because somebody held a row, or a lock, for longer than this role waits."""
-    return isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
-
-
-def wait_for_disk() -> None:
-    """Return when all that is committed by now is on disk, also what did not wait for it."""
-    first_row("SELECT pg_logical_emit_message(true, 'daypass', '')")  # the least whose commit waits
-
-
-@contextmanager
-def unless_held() -> Iterator[None]:
-    """Around what can be done another time as well: it ends where somebody holds a row for longer than one waits."""
-    try:
-        yield
-    except OperationalError as error:
-        if not is_held(error):
-            raise
-
-
-@contextmanager
-def without_transaction() -> Iterator[None]:
-    """Around one ``write_all``, which needs none; inside of one, as in tests, StaleRowError must not be its end."""
-    if connection.in_atomic_block:
-        with transaction.atomic():
-            yield
-    else:
-        yield
-
-
 def compare_and_set(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Make one Change; whether its row was as it says: of two at once one gets True."""
     change = Change(model, where, values)
     with connection.cursor() as cursor:
         cursor.execute(_update_sql(*_shape_of(change)), _values_of(change))
         return bool(cursor.rowcount == 1)
-
-
-def some_fields(model: type[Model], *names: str) -> tuple[str, ...]:
-    """These fields (without names: all) in the model's own order, in which ``read_row`` takes them."""
-    return tuple(field.name for field in model._meta.concrete_fields if not names or field.name in names)
-
-
-def read_row(model: type[Model], names: tuple[str, ...], values: Iterable[Any]) -> Any:  # noqa: ANN401 - of ``model``
-    """An instance of which a query of our own read the columns ``names``; the others are read when asked for."""
-    attributes, readers = _reading(model, names)
-    pairs = zip(readers, values, strict=True)
-    return model.from_db(DEFAULT_DB_ALIAS, attributes, [read(value) if read else value for read, value in pairs])
-
-
-def read_joined(parts: Parts, row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-    """The first part's instance with the others set on it by name (an outer join's may be None), and what is left."""
-    at, whole = 0, None
-    for name, _alias, model, names in parts:
-        values = row[at : at + len(names)]
-        instance = None if all(value is None for value in values) else read_row(model, names, values)
-        at += len(names)
-        if whole is None:
-            whole = instance
-        else:
-            setattr(whole, name, instance)
-    return whole, row[at:]
-
-
-def columns_of_parts(parts: Parts) -> str:
-    """The columns that ``read_joined`` takes."""
-    return ", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in parts)
-
-
-def columns_of(model: type[Model], names: Iterable[str], *, alias: str) -> str:
-    """The columns of the fields ``names``, as a SELECT lists them."""
-    return ", ".join(f'{alias}."{field_of(model, name).column}"' for name in names)
-
-
-@cache
-def field_of(model: type[Model], name: str) -> "Field[Any, Any]":
-    """A model's field by name, or ``pk``."""
-    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    if not isinstance(field, Field):
-        raise TypeError(f"{name} is no column")
-    return field
-
-
-@cache
-def _reading(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], list[Any]]:
-    """Attributes, and for those whose column holds something else (JSON) what makes a value of it."""
-    fields = [field_of(model, name) for name in names]
-    readers = [getattr(field, "from_db_value", None) for field in fields]
-    return [field.attname for field in fields], [
-        (lambda value, read=read: read(value, None, connection)) if read else None for read in readers
-    ]
 
 
 def _values_of(part: Part) -> list[Any]:

@@ -1,0 +1,38 @@
+"""Rows of what happens with every grant: asked for, read and written past Django's ORM, in three small files.
+
+Django builds and compiles a statement each time; for these few that costs more than PostgreSQL's own work.
+"""
+
+from grants.models.rows.ask import first_row, is_held, unless_held, wait_for_disk, without_transaction
+from grants.models.rows.read import Parts, columns_of, columns_of_parts, field_of, read_joined, read_row, some_fields
+from grants.models.rows.write import (
+    Change,
+    FencedError,
+    NeedsLockError,
+    Part,
+    StaleRowError,
+    compare_and_set,
+    write_all,
+)
+
+__all__ = [
+    "Change",
+    "FencedError",
+    "NeedsLockError",
+    "Part",
+    "Parts",
+    "StaleRowError",
+    "columns_of",
+    "columns_of_parts",
+    "compare_and_set",
+    "field_of",
+    "first_row",
+    "is_held",
+    "read_joined",
+    "read_row",
+    "some_fields",
+    "unless_held",
+    "wait_for_disk",
+    "without_transaction",
+    "write_all",
+]
