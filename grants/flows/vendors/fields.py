@@ -15,6 +15,7 @@ from grants.models.vendor import MONTH_HOURS_MAX
 from grants.policy.mailbox import canonical_domain, is_free_mail
 
 TERMS_LENGTH: Final = 20_000
+NAME_IS_UNIQUE: Final = "vendor_name_is_unique"  # the database's rule
 NAME_TAKEN: Final = "Give the vendor a name that no other vendor has."
 
 
@@ -51,6 +52,8 @@ def free_name() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
+        if NAME_IS_UNIQUE not in str(error):
+            raise
         raise FieldError("name", NAME_TAKEN) from error
 
 
