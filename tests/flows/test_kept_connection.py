@@ -4,7 +4,9 @@ import os
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import close_old_connections, connection
+
+from grants.models.rows import first_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,3 +39,11 @@ def test_one_that_the_server_has_ended_is_seen_at_once() -> None:
     connection.close()
     assert connection.connection is None
     assert own_pid()
+
+
+def test_what_is_asked_by_the_kept_cursor_is_asked_of_a_connection_that_lives() -> None:
+    """The server ended the connection between two requests; Django looks at it in front of each."""
+    (pid,) = first_row("SELECT pg_backend_pid()") or (0,)
+    assert ask_beside("SELECT pg_terminate_backend(%s, 5000)", pid)
+    close_old_connections()
+    assert (first_row("SELECT pg_backend_pid()") or (pid,))[0] != pid

@@ -18,6 +18,7 @@ def first_row(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         with connection.cursor() as seen:
             seen.execute(sql, values)
             return seen.fetchone()  # type: ignore[no-any-return]  # Django's types say Any
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
