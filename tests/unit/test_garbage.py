@@ -11,7 +11,7 @@ from portal.garbage import keep_what_is_here
 keep_what_is_here()
 ring = Ring(); ring.self = ring; seen = weakref.ref(ring); del ring
 gc.collect(2)
-print(gc.get_freeze_count() > 1000, len(gc.get_objects()) < 1000, gc.get_threshold()[0] > 700, seen() is None)
+print(gc.get_freeze_count() > 1000, len(gc.get_objects()) < 1000, seen() is None)
 """
 
 
@@ -19,4 +19,4 @@ def test_what_is_there_is_looked_at_no_more_and_what_comes_later_is_found() -> N
     """In a process of its own: what is frozen here would stay so for every test after this one."""
     assert gc.get_freeze_count() == 0
     said = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["True"] * 4
+    assert said.stdout.split() == ["True"] * 3
