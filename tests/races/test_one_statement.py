@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grants import queries
 from grants.audit import OPERATOR, rows_of_event
-from grants.errors import CannotOpenError
+from grants.errors import CannotOpenError, WrongCodeError
 from grants.flows.deliver import deliver_mail
 from grants.flows.issue import issue_grant
 from grants.flows.issue.begin import begin_attempt
@@ -19,6 +19,7 @@ from grants.flows.issue.finish import finish_minted
 from grants.flows.issue.signed import check_believed
 from grants.flows.recover import recover_attempts
 from grants.flows.reveal import reveal_credentials
+from grants.flows.reveal.fate import check_fate
 from grants.flows.revoke import revoke_grant
 from grants.gateways import sts
 from grants.models import AuditEvent, AuditPersonal, Grant, IssueAttempt, OutboxMail, PickupLink, SealedCredential
@@ -106,6 +107,22 @@ def test_what_is_wiped_while_a_reveal_waits_uses_nothing_up(world: World) -> Non
     issued.link.refresh_from_db()
     assert issued.link.used_at is None
     assert not AuditEvent.objects.filter(kind="grant.revealed").exists()
+
+
+def test_a_code_that_is_told_anew_between_reading_and_writing_reveals_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = make_issued(world)
+
+    def check_and_tell_anew(link: PickupLink, now: datetime) -> None:
+        check_fate(link, now)
+        Grant.objects.filter(pk=issued.grant.pk).update(code_digest=b"of another code, told right now.")
+
+    monkeypatch.setattr("grants.flows.reveal.pick_up.check_fate", check_and_tell_anew)
+    with pytest.raises(WrongCodeError):
+        reveal_of(issued)
+    issued.link.refresh_from_db()
+    assert (issued.link.used_at, issued.link.tries) == (None, 1)
 
 
 def reveal_of(issued: Issued) -> None:
