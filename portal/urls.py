@@ -38,6 +38,7 @@ CLOSED = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("grants.urls")),
     path("accounts/", include(CLOSED)),
     path("accounts/again/<str:key>/", again, name="again"),
     path("accounts/sessions/", sessions, name="sessions"),
@@ -48,5 +49,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Django's own page would change a password without a fresh proof and without the mail that tells of it.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    path("", include("grants.urls")),
 ]

@@ -3,47 +3,49 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from grants.policy.scopes import Scope, actions_of, places_of
+from grants.templatetags.daypass import iso, when
 from grants.values import AwsCredentials, NearExpiry
 
 NEAR: Final = NearExpiry()
 
 
 @dataclass(frozen=True, slots=True)
-class Pane:
-    """One way to use the credentials. ``text`` is the secret itself."""
-
-    key: str
-    words: str
-    how: str
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Single:
-    """One value by itself."""
-
-    key: str
-    words: str
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class CredentialsView:
-    """What the credentials page shows, once."""
+    """What the credentials page says, once, as text; what is empty is not said.
+
+    ``bash`` to ``process`` are the secret in the form of each; ``posix_line`` and ``powershell_line`` ask, without it,
+    whether there is time left.
+    """
 
     reference: str
     sentence: str
-    ends_at: datetime
-    panes: tuple[Pane, ...] = field(repr=False)
-    singles: tuple[Single, ...] = field(repr=False)
+    ends_at: str
+    ends_in_words: str
+    bash: str = field(repr=False)
+    powershell: str = field(repr=False)
+    cmd: str = field(repr=False)
+    profile: str = field(repr=False)
+    profile_how: str
+    process: str = field(repr=False)
+    process_how: str
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    region: str
+    endpoint_url: str
     test_line: str
     test_words: str
-    near_panes: tuple[Pane, ...]
-    near_minutes: int
+    near_minutes: str
+    posix_line: str
+    powershell_line: str
+
+    def words(self) -> dict[str, str]:
+        """Everything by name, as its page is printed; this dictionary holds the secrets in the open."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def show_credentials(
@@ -57,61 +59,35 @@ def show_credentials(
 ) -> CredentialsView:
     """Every form of ``credentials``; ``endpoint_url`` is empty on real AWS."""
     names = _environment(credentials, region, endpoint_url)
-    profile = f"daypass-{reference}"
     test_line, test_words = _test_of(scope)
+    profile = f"daypass-{reference}"
+    last = int((credentials.expiration - NEAR.buffer).timestamp())
     return CredentialsView(
         reference=reference,
         sentence=sentence,
-        ends_at=credentials.expiration,
-        panes=(
-            Pane(
-                "bash", "bash, zsh", "Paste into a terminal on Linux or macOS.", _lines("export {}={}", names, _posix)
-            ),
-            Pane("powershell", "PowerShell", "Paste into PowerShell.", _lines("$Env:{} = {}", names, _powershell)),
-            Pane("cmd", "cmd", "Paste into the Windows command prompt.", _lines('set "{}={}"', names, str)),
-            Pane(
-                "profile",
-                "Profile",
-                f"Append to the file ~/.aws/credentials, then add --profile {profile} to your commands. "
-                "Delete the lines when the access has ended.",
-                _profile(profile, credentials, region, endpoint_url),
-            ),
-            Pane(
-                "process",
-                "credential_process",
-                f"Save as a file that only you can read, and name it in ~/.aws/config with its whole path, because "
-                f"neither ~ nor $HOME is known there: credential_process = cat /home/you/{profile}.json "
-                "Tools then know the end, too.",
-                _process(credentials),
-            ),
-        ),
-        singles=tuple(Single(name.lower().replace("_", "-"), name, value) for name, value in names),
+        ends_at=iso(credentials.expiration),
+        ends_in_words=when(credentials.expiration),
+        bash=_lines("export {}={}", names, _posix),
+        powershell=_lines("$Env:{} = {}", names, _powershell),
+        cmd=_lines('set "{}={}"', names, str),
+        profile=_profile(profile, credentials, region, endpoint_url),
+        profile_how=f"Append to the file ~/.aws/credentials, then add --profile {profile} to your commands. "
+        "Delete the lines when the access has ended.",
+        process=_process(credentials),
+        process_how="Save as a file that only you can read, and name it in ~/.aws/config with its whole path, because "
+        f"neither ~ nor $HOME is known there: credential_process = cat /home/you/{profile}.json Tools then know the "
+        "end, too.",
+        access_key_id=credentials.access_key_id,
+        secret_access_key=credentials.secret_access_key,
+        session_token=credentials.session_token,
+        region=region,
+        endpoint_url=endpoint_url,
         test_line=test_line,
         test_words=test_words,
-        near_panes=_near_end(credentials.expiration),
-        near_minutes=NEAR.buffer // timedelta(minutes=1),
+        near_minutes=str(NEAR.buffer // timedelta(minutes=1)),
+        posix_line=f'[ "$(date +%s)" -lt {last} ] && echo "enough time left" || {{ echo "near the end"; false; }}',
+        powershell_line=f"[DateTimeOffset]::UtcNow.ToUnixTimeSeconds() -lt {last}",
     )
-
-
-def _near_end(expiration: datetime) -> tuple[Pane, ...]:
-    """A question for scripts and terminals, without any secret: whether there is time to begin something long."""
-    last = int((expiration - NEAR.buffer).timestamp())
-    return (
-        Pane(
-            "near-posix",
-            "bash, zsh, sh",
-            "Its exit status says the same: put it, with &&, before a long job.",
-            f'[ "$(date +%s)" -lt {last} ] && echo "enough time left" || {{ echo "near the end"; false; }}',
-        ),
-        Pane(
-            "near-powershell",
-            "PowerShell",
-            "True: there is enough time left.",
-            f"[DateTimeOffset]::UtcNow.ToUnixTimeSeconds() -lt {last}",
-        ),
-    )
-
-
 def _test_of(scope: Scope) -> tuple[str, str]:
     """A command that shows that it works, and what it does."""
     places, actions = places_of(scope), actions_of(scope)
@@ -167,6 +143,6 @@ def _process(credentials: AwsCredentials) -> str:
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key,
         "SessionToken": credentials.session_token,
-        "Expiration": f"{credentials.expiration.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "Expiration": iso(credentials.expiration),
     }
     return "{\n  " + ",\n  ".join(f'"{name}": {json.dumps(value)}' for name, value in document.items()) + "\n}"

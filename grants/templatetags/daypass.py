@@ -140,20 +140,6 @@ SMALL: Final = f'<div class="copy-row"><h4 class="h6">{{1}}</h4>{COPY}</div>{BOX
 TAB: Final = f'<section id="pane-{{0}}" data-tab="{{1}}">{LARGE}</section>'
 
 
-class Copied(Protocol):
-    """What is copied from a box, and what it is called."""
-
-    key: str
-    words: str
-    text: str
-
-
-class Explained(Copied, Protocol):
-    """The same with what to do with it."""
-
-    how: str
-
-
 @register.simple_tag
 def copy_button(target: str, words: str) -> SafeString:
     """A button that copies what stands in the element ``target``; a script shows it."""
@@ -161,26 +147,21 @@ def copy_button(target: str, words: str) -> SafeString:
 
 
 @register.simple_tag
-def copy_tabs(panes: Iterable[Explained]) -> SafeString:
-    """Each with its heading, its button, a hint and the text that is copied, as tabs: they are most of a page."""
-    return _one_by_one(TAB, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+def copy_tab(key: str, words: str, text: str, how: str) -> SafeString:
+    """A tab with its heading, its button, a hint and the text that is copied."""
+    return format_html(TAB, key, words, text, how)
 
 
 @register.simple_tag
-def copy_boxes(panes: Iterable[Explained]) -> SafeString:
-    """The same one below the other."""
-    return _one_by_one(LARGE, ((pane.key, pane.words, pane.text, pane.how) for pane in panes))
+def copy_box(key: str, words: str, text: str, how: str) -> SafeString:
+    """The same without a tab."""
+    return format_html(LARGE, key, words, text, how)
 
 
 @register.simple_tag
-def copy_values(singles: Iterable[Copied]) -> SafeString:
+def copy_value(key: str, words: str, text: str) -> SafeString:
     """The same without a hint."""
-    return _one_by_one(SMALL, ((single.key, single.words, single.text) for single in singles))
-
-
-def _one_by_one(form: str, rows: Iterable[tuple[str, ...]]) -> SafeString:
-    """Every text escaped, what is marked safe as well: here it is plain text."""
-    return SafeString("".join(form.format(*map(escape, row)) for row in rows))
+    return format_html(SMALL, key, words, text)
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from grants.presenters.credentials import CredentialsView, show_credentials
 from grants.presenters.pickup import SignedIn, pickup_page, signed_in_as, wait_page
 from grants.values import Shown
 from grants.views.answers import PersonRequest, origin_of, page, person_at
+from grants.views.printed import printed_page
 
 COOKIE_AGE: Final = 15 * 60
 
@@ -68,7 +69,7 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
         return _refused(request, error, link_id)
-    return _answer(request, link_id, outcome, wants_console=form.cleaned_data["console"])
+    return _answer(link_id, outcome, wants_console=form.cleaned_data["console"])
 
 
 @page("GET", "POST", public=True)
@@ -88,7 +89,7 @@ def pickup_wait(request: PersonRequest, link_id: UUID) -> HttpResponse:
         return redirect("grants:pickup", link_id)
     except PickupError as error:
         return _refused(request, error, link_id)
-    return _answer(request, link_id, outcome, wants_console=form.cleaned_data["console"])
+    return _answer(link_id, outcome, wants_console=form.cleaned_data["console"])
 
 
 @page("GET", "POST", public=True)
@@ -138,13 +139,13 @@ def _signed_in(request: PersonRequest, link: LinkView | UsedLink) -> SignedIn:
     return signed_in_as(person_at(request), link.recipient_id)
 
 
-def _answer(request: PersonRequest, link_id: UUID, outcome: Revealed | Waiting, *, wants_console: bool) -> HttpResponse:
+def _answer(link_id: UUID, outcome: Revealed | Waiting, *, wants_console: bool) -> HttpResponse:
     if isinstance(outcome, Waiting):
         response = redirect("grants:pickup_wait", link_id)
         _set_cookie(response, claim_name(link_id), outcome.claim)
         return response
-    context = {"view": _view_of(outcome)} | _console(outcome, wanted=wants_console)
-    return render(request, "grants/pickup/credentials.html", context)
+    words = _view_of(outcome).words() | _console(outcome, wanted=wants_console)
+    return printed_page("grants/pickup/credentials.html", words)
 
 
 def _left(error: WrongCodeError) -> str:
@@ -182,7 +183,7 @@ def _refused(request: HttpRequest, error: PickupError, link_id: UUID | None = No
     return HttpResponse(template.render(context, request), status=error.status)
 
 
-def _console(revealed: Revealed, *, wanted: bool) -> dict[str, object]:
+def _console(revealed: Revealed, *, wanted: bool) -> dict[str, str]:
     """The console link, or why there is none: the reveal is over by now, so nothing may keep its page from showing."""
     if not wanted:
         return {}
@@ -191,7 +192,7 @@ def _console(revealed: Revealed, *, wanted: bool) -> dict[str, object]:
             reference=revealed.grant.reference, credentials=revealed.credentials, snapshot=revealed.snapshot
         )
     except ConsoleError as error:
-        return {"console_error": error}
+        return {"console_error": error.sentence, "console_way_on": error.way_on}
     return {"console_link": link}
 
 

@@ -80,6 +80,6 @@ def test_the_line_for_terminals_tells_whether_there_is_time(left: timedelta, wor
     view = show_credentials(
         credentials=credentials, reference="R", sentence="S", scope=DROP, region="us-east-1", endpoint_url=""
     )
-    line = view.near_panes[0].text
+    line = view.posix_line
     done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode == 0) == (words, words == "enough time left")
