@@ -88,6 +88,8 @@ def show_credentials(
         posix_line=f'[ "$(date +%s)" -lt {last} ] && echo "enough time left" || {{ echo "near the end"; false; }}',
         powershell_line=f"[DateTimeOffset]::UtcNow.ToUnixTimeSeconds() -lt {last}",
     )
+
+
 def _test_of(scope: Scope) -> tuple[str, str]:
     """A command that shows that it works, and what it does."""
     places, actions = places_of(scope), actions_of(scope)

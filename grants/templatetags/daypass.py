@@ -1,11 +1,9 @@
 """Tags and filters: a moment in time, a form field with its error, the summary of all errors, who goes where."""
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from django import forms, template
 from django.conf import settings
