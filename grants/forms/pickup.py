@@ -1,8 +1,11 @@
 """What a recipient types to get the credentials."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from grants.forms.base import DaypassForm
 from grants.models.template import PickupCheck
@@ -12,6 +15,15 @@ HINTS: Final = {
     PickupCheck.SPOKEN_CODE.value: "Eight letters and digits that the person you work with reads to you. ",
 }
 CODELESS: Final = frozenset({PickupCheck.SIGN_IN.value, PickupCheck.NONE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a recipient sent. ``code``: as typed, or "" where none is asked for; ``is_afresh``: by the other button."""
+
+    code: str
+    wants_console: bool
+    is_afresh: bool
 
 
 class PickupForm(DaypassForm):
@@ -61,9 +73,30 @@ class RevealForm(PickupForm, ShowForm):
     field_order = ("code", "console")
 
     @property
-    def is_afresh(self) -> bool:
-        """By which of the two buttons it was sent."""
-        return self.data.get("do") == "afresh"
+    def tried(self) -> Tried:
+        """What a valid form says."""
+        cleaned = self.cleaned_data
+        return Tried(cleaned.get("code", ""), cleaned["console"], _is_afresh(self.data))
+
+
+def read_try(data: Mapping[str, Any]) -> Tried | None:
+    """The code that was typed and all beside it, if the form would let it pass, without making one.
+
+    A form copies its fields, which is most of what reading it costs; this one is made where something has to be said.
+    """
+    try:
+        return Tried(_read("code", data), _read("console", data), _is_afresh(data))
+    except ValidationError:
+        return None
+
+
+def _read(name: str, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what the field makes of it
+    field = RevealForm.base_fields[name]
+    return field.clean(field.widget.value_from_datadict(data, {}, name))
+
+
+def _is_afresh(data: Mapping[str, Any]) -> bool:
+    return data.get("do") == "afresh"
 
 
 class HandBackForm(PickupForm):

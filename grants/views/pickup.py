@@ -24,7 +24,7 @@ from grants.flows.reveal import (
     reveal_credentials,
 )
 from grants.flows.sign_in import make_sign_in_link
-from grants.forms.pickup import HandBackForm, PickupForm, RevealForm, ShowForm
+from grants.forms.pickup import HandBackForm, PickupForm, RevealForm, ShowForm, read_try
 from grants.presenters.credentials import CredentialsView, show_credentials
 from grants.presenters.pickup import SignedIn, pickup_page, signed_in_as, wait_page
 from grants.values import Shown
@@ -51,25 +51,29 @@ def pickup(request: PersonRequest, link_id: UUID) -> HttpResponse:
     """GET says who gives and until when, and spends nothing. POST with the check reveals, or has them made."""
     token = request.COOKIES.get(cookie_name(link_id))
     now = timezone.now()
-    form = _reveal_form(request, link_id)
+    tried = read_try(request.POST)
     try:
-        if not form.is_valid():
-            return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
+        if tried is None:
+            form = RevealForm(request.POST if request.method == "POST" else None, check=find_check(link_id))
+            if not form.is_valid():
+                return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
+            tried = form.tried
         # No look at the link first: whoever comes too late with a code must be on record.
         outcome = reveal_credentials(
             link_id=link_id,
             token=token,
-            shown=_shown(request, code=form.cleaned_data.get("code", "")),
+            shown=_shown(request, code=tried.code),
             origin=origin_of(request),
             now=now,
-            afresh=form.is_afresh,
+            afresh=tried.is_afresh,
         )
     except WrongCodeError as error:
+        form = RevealForm(request.POST, check="")
         form.add_error("code", f"{error.sentence} {error.way_on} {_left(error)}")
         return _pickup_page(request, find_link(link_id=link_id, token=token, now=now), form)
     except PickupError as error:
         return _refused(request, error, link_id)
-    return _answer(link_id, outcome, wants_console=form.cleaned_data["console"])
+    return _answer(link_id, outcome, wants_console=tried.wants_console)
 
 
 @page("GET", "POST", public=True)
@@ -150,13 +154,6 @@ def _answer(link_id: UUID, outcome: Revealed | Waiting, *, wants_console: bool) 
 
 def _left(error: WrongCodeError) -> str:
     return "1 try is left." if error.left == 1 else f"{error.left} tries are left."
-
-
-def _reveal_form(request: PersonRequest, link_id: UUID) -> RevealForm:
-    """What a link asks for matters where no code was typed; one that was is judged by the reveal itself."""
-    if request.method == "POST" and request.POST.get("code"):
-        return RevealForm(request.POST, check="")
-    return RevealForm(request.POST if request.method == "POST" else None, check=find_check(link_id))
 
 
 def _pickup_page(request: PersonRequest, link: LinkView, form: PickupForm) -> HttpResponse:
