@@ -10,14 +10,14 @@ from django.db import connection
 
 from grants.models import Grant, Issuer, TemplateVersion, User, Vendor
 from grants.models.attempt import Outcome
-from grants.models.rows import Parts, columns_of, columns_of_parts, field_of, first_row, read_joined, some_fields
+from grants.models.rows import Join, columns_of, field_of, first_row, some_fields
 
 MOVING: Final = (
     "state", "state_at", "due_at", "tries", "failure_code", "revoke_requested_at", "revoke_requested_by",
     "revoke_reason",
 )  # fmt: skip
 PERSON: Final = some_fields(User, "id", "email", "full_name", "is_active")
-PARTS: Final[Parts] = (
+JOIN: Final = Join(
     ("", "g", Grant, some_fields(Grant)),
     ("issuer", "i", Issuer, some_fields(Issuer)),
     ("vendor", "v", Vendor, some_fields(Vendor, "id", "name", "slug", "is_active", "contract_ends_at")),
@@ -95,7 +95,7 @@ def lock_again(grant: Grant) -> bool:
 
 
 def _read(row: tuple[Any, ...]) -> Dossier:
-    grant, rest = read_joined(PARTS, row)
+    grant, rest = JOIN.read(row)
     is_fenced, is_circuit_open, is_denied_widely, attempts, maybe_minted, signed = rest
     return Dossier(
         grant=grant,
@@ -110,7 +110,7 @@ def _read(row: tuple[Any, ...]) -> Dossier:
 
 @cache
 def _dossier_sql(*, is_locked: bool) -> str:
-    return DOSSIER.format(columns=columns_of_parts(PARTS)) + LOCKED * is_locked
+    return DOSSIER.format(columns=JOIN.columns) + LOCKED * is_locked
 
 
 @cache

@@ -10,10 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from grants.models import Grant, OutboxMail
-from grants.models.rows import Parts, columns_of_parts, first_row, read_joined, some_fields
+from grants.models.rows import Join, first_row, some_fields
 
 NEEDED: Final = ("id", "event", "to_address", "grant", "context", "sealed", "sealed_key_id", "tries", "created_at")
-PARTS: Final[Parts] = (
+JOIN: Final = Join(
     ("", "m", OutboxMail, some_fields(OutboxMail, *NEEDED)),
     ("grant", "g", Grant, some_fields(Grant, "id", "reference", "state")),
 )
@@ -33,10 +33,10 @@ def claimed_mail(mail_id: UUID, *, now: datetime, until: datetime) -> OutboxMail
     row = first_row(_claim_sql(), [until, mail_id, now])
     if row is None:
         return None
-    mail: OutboxMail = read_joined(PARTS, row)[0]
+    mail: OutboxMail = JOIN.read(row)[0]
     return mail
 
 
 @cache
 def _claim_sql() -> str:
-    return CLAIM.format(columns=columns_of_parts(PARTS))
+    return CLAIM.format(columns=JOIN.columns)

@@ -9,7 +9,7 @@ from grants.errors import CannotOpenError, PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Parts, columns_of, columns_of_parts, first_row, read_joined, read_row, some_fields
+from grants.models.rows import Join, Reading, columns_of, first_row, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
 # What a plain reveal asks of each; whatever else a refusal or a renewal wants to know is read when it is asked for.
@@ -17,12 +17,11 @@ GRANT: Final = some_fields(
     Grant, "id", "reference", "state", "recipient", "requester", "vendor", "snapshot", "snapshot_hash", "code_digest",
     "seconds", "ends_at",
 )  # fmt: skip
-LINK: Final = some_fields(PickupLink, "id", "expires_at", "tries", "claimed_at", "used_from", *FATES)
-PARTS: Final[Parts] = (
-    ("", "g", Grant, GRANT),
-    ("recipient", "r", User, some_fields(User, "id", "email", "vendor", "is_active")),
-    ("vendor", "v", Vendor, some_fields(Vendor, "id", "terms", "is_active", "contract_ends_at")),
-    ("link", "l", PickupLink, LINK),
+JOIN: Final = Join(
+    ("", "l", PickupLink, some_fields(PickupLink, "id", "grant", "expires_at", "tries", "claimed_at", *FATES)),
+    ("grant", "g", Grant, GRANT),
+    ("grant.recipient", "r", User, some_fields(User, "id", "email", "vendor", "is_active")),
+    ("grant.vendor", "v", Vendor, some_fields(Vendor, "id", "terms", "is_active", "contract_ends_at")),
     ("sealed_one", "s", SealedCredential, SEALED),
 )
 
@@ -61,15 +60,14 @@ def authentic_link(link_id: UUID, token: str | None) -> PickupLink:
 
 def opened_link(link_id: UUID, token: str | None, *, is_locked: bool) -> OpenedLink:
     """The same with all that decides a reveal; ``is_locked``: under its grant's lock and its own."""
-    row = first_row(_find_sql(is_locked=is_locked), [link_id, token_digest(token or "")])
+    row = first_row(_find_sql(is_locked=is_locked), [link_id, token_digest(token or "")], is_binary=True)
     if row is None:
         raise PickupError
-    grant, _ = read_joined(PARTS, row)
-    link: PickupLink = grant.link
-    link.grant = grant
-    if grant.recipient.vendor_id == grant.vendor_id:
-        grant.recipient.vendor = grant.vendor
-    return OpenedLink(link=link, sealed=grant.sealed_one, is_locked=is_locked)
+    link, _ = JOIN.read(row)
+    recipient, vendor = link.grant.recipient, link.grant.vendor
+    if recipient.vendor_id == vendor.pk:
+        recipient.vendor = vendor
+    return OpenedLink(link=link, sealed=link.sealed_one, is_locked=is_locked)
 
 
 def claimed_link(grant: Grant) -> PickupLink | None:
@@ -87,7 +85,7 @@ def sealed_behind(link: PickupLink) -> SealedCredential:
     row = first_row(_sealed_sql(), [link.pk])
     if row is None:
         raise CannotOpenError("nothing is sealed to this link")
-    sealed: SealedCredential = read_row(SealedCredential, SEALED, row)
+    sealed: SealedCredential = Reading(SealedCredential, SEALED).instance_of(row)
     return sealed
 
 
@@ -98,7 +96,7 @@ def refusals_of(grant: Grant) -> int:
 
 @cache
 def _find_sql(*, is_locked: bool) -> str:
-    return FIND.format(columns=columns_of_parts(PARTS)) + LOCK * is_locked
+    return FIND.format(columns=JOIN.columns) + LOCK * is_locked
 
 
 @cache

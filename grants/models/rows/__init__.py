@@ -4,7 +4,7 @@ Django builds and compiles a statement each time; for these few that costs more 
 """
 
 from grants.models.rows.ask import first_row, is_held, unless_held, wait_for_disk, without_transaction
-from grants.models.rows.read import Parts, columns_of, columns_of_parts, field_of, read_joined, read_row, some_fields
+from grants.models.rows.read import Join, Reading, columns_of, field_of, some_fields
 from grants.models.rows.write import (
     Change,
     FencedError,
@@ -18,18 +18,16 @@ from grants.models.rows.write import (
 __all__ = [
     "Change",
     "FencedError",
+    "Join",
     "NeedsLockError",
     "Part",
-    "Parts",
+    "Reading",
     "StaleRowError",
     "columns_of",
-    "columns_of_parts",
     "compare_and_set",
     "field_of",
     "first_row",
     "is_held",
-    "read_joined",
-    "read_row",
     "some_fields",
     "unless_held",
     "wait_for_disk",

@@ -6,38 +6,47 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections, transaction
+
+KEPT_MAX: Final = 50  # statements; the code knows fewer
 
 
-def first_row(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+def first_row(sql: str, values: Sequence[Any] = (), *, is_binary: bool = False) -> tuple[Any, ...] | None:
     """The first row that one statement answers, if any, by a cursor that is kept as long as its connection.
 
-    Making Django's cursor, and psycopg's below it, costs nearly as much as sending the statement.
+    Making Django's cursor, and psycopg's below it, costs nearly as much as sending the statement. ``is_binary``: values
+    come as PostgreSQL holds them, not as text to be read; not for JSON and addresses, of which Django wants the text.
     """
-    if connection.queries_logged or connection.execute_wrappers:  # somebody looks on
-        with connection.cursor() as seen:
+    django = connections[DEFAULT_DB_ALIAS]
+    if django.queries_logged or django.execute_wrappers:  # somebody looks on
+        with django.cursor() as seen:
             seen.execute(sql, values)
             return seen.fetchone()  # type: ignore[no-any-return]  # Django's types say Any
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        return _cursor_on(connection.connection).execute(sql, values).fetchone()
+    django.close_if_health_check_failed()
+    django.ensure_connection()
+    django.validate_no_broken_transaction()
+    with django.wrap_database_errors:
+        return _cursor_for(sql, django.connection, is_binary=is_binary).execute(sql, values).fetchone()
 
 
 class _Kept(threading.local):
-    """One cursor a thread, as Django has one connection a thread."""
+    """The cursors of a thread's connection, one a statement: each knows already how its values are sent and read."""
 
-    cursor: "psycopg.Cursor[Any] | None" = None
+    on: "psycopg.Connection[Any] | None" = None
+    cursors: "dict[str, psycopg.Cursor[Any]]"
 
 
 _kept: Final = _Kept()
 
 
-def _cursor_on(raw: "psycopg.Connection[Any]") -> "psycopg.Cursor[Any]":
-    cursor = _kept.cursor
-    if cursor is None or cursor.connection is not raw:
-        cursor = _kept.cursor = raw.cursor()
+def _cursor_for(sql: str, raw: "psycopg.Connection[Any]", *, is_binary: bool) -> "psycopg.Cursor[Any]":
+    if _kept.on is not raw:
+        _kept.on, _kept.cursors = raw, {}
+    cursor = _kept.cursors.get(sql)
+    if cursor is None:
+        if len(_kept.cursors) == KEPT_MAX:
+            _kept.cursors.clear()
+        cursor = _kept.cursors[sql] = raw.cursor(binary=is_binary)
     return cursor
 
 

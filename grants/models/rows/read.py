@@ -1,45 +1,71 @@
 """Rows read by queries of our own, as instances of their models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
+from django.db.models.base import ModelState
 
-# What of a join belongs to which model: the attribute's name on the first one, the alias in the SQL, the fields.
-Parts: TypeAlias = tuple[tuple[str, str, type[Model], tuple[str, ...]], ...]
+# What of a join belongs to which model: as what (``grant.vendor``), the alias in the SQL, the model, the fields.
+Part: TypeAlias = tuple[str, str, type[Model], tuple[str, ...]]
 
 
 def some_fields(model: type[Model], *names: str) -> tuple[str, ...]:
-    """These fields (without names: all) in the model's own order, in which ``read_row`` takes them."""
+    """These fields (without names: all) in the model's own order."""
     return tuple(field.name for field in model._meta.concrete_fields if not names or field.name in names)
 
 
-def read_row(model: type[Model], names: tuple[str, ...], values: Iterable[Any]) -> Any:  # noqa: ANN401 - of ``model``
-    """An instance of which a query of our own read the columns ``names``; the others are read when asked for."""
-    attributes, readers = _reading(model, names)
-    pairs = zip(readers, values, strict=True)
-    return model.from_db(DEFAULT_DB_ALIAS, attributes, [read(value) if read else value for read, value in pairs])
+class Reading:
+    """An instance of which a query of our own reads the fields ``names``; the others are read when asked for.
+
+    It is what ``Model.from_db`` makes, without its look at every field of the model, and without signals.
+    """
+
+    def __init__(self, model: type[Model], names: tuple[str, ...]) -> None:
+        """The key is among ``names``: an outer join that found nothing leaves it empty."""
+        fields = [field_of(model, name) for name in names]
+        self._model, self._key = model, fields.index(field_of(model, "pk"))
+        self._attributes = [field.attname for field in fields]
+        # Whose column holds something else (JSON), and what makes a value of it.
+        self._readers = [(field.attname, field.from_db_value) for field in fields if hasattr(field, "from_db_value")]
+
+    def instance_of(self, values: Sequence[Any]) -> Any:  # noqa: ANN401 - of the model
+        """The instance, or None of an outer join that found nothing."""
+        if values[self._key] is None:
+            return None
+        instance = self._model.__new__(self._model)
+        state = instance._state = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        held = instance.__dict__
+        held.update(zip(self._attributes, values, strict=True))
+        for attribute, read in self._readers:
+            held[attribute] = read(held[attribute], None, connection)
+        return instance
 
 
-def read_joined(parts: Parts, row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-    """The first part's instance with the others set on it by name (an outer join's may be None), and what is left."""
-    at, whole = 0, None
-    for name, _alias, model, names in parts:
-        values = row[at : at + len(names)]
-        instance = None if all(value is None for value in values) else read_row(model, names, values)
-        at += len(names)
-        if whole is None:
-            whole = instance
-        else:
-            setattr(whole, name, instance)
-    return whole, row[at:]
+class Join:
+    """What of a joined row belongs to which model. ``columns`` are to be SELECTed first, in front of anything else."""
 
+    def __init__(self, *parts: Part) -> None:
+        """Behind the first part, whose name is empty, each belongs to one in front of it."""
+        self.columns = ", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in parts)
+        self._steps = [(len(names), Reading(model, names)) for _, _, model, names in parts]
+        self._ties = [_tie(parts, number, part[0]) for number, part in enumerate(parts) if number]
 
-def columns_of_parts(parts: Parts) -> str:
-    """The columns that ``read_joined`` takes."""
-    return ", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in parts)
+    def read(self, row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        """The first part's instance with the others set on it by name (an outer join's may be None), and the rest."""
+        at, made = 0, []
+        for size, reading in self._steps:
+            made.append(reading.instance_of(row[at : at + size]))
+            at += size
+        for owner, number, key, name in self._ties:
+            if key:
+                key.set_cached_value(made[owner], made[number])
+            else:
+                setattr(made[owner], name, made[number])
+        return made[0], row[at:]
 
 
 def columns_of(model: type[Model], names: Iterable[str], *, alias: str) -> str:
@@ -56,11 +82,9 @@ def field_of(model: type[Model], name: str) -> "Field[Any, Any]":
     return field
 
 
-@cache
-def _reading(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], list[Any]]:
-    """Attributes, and for those whose column holds something else (JSON) what makes a value of it."""
-    fields = [field_of(model, name) for name in names]
-    readers = [getattr(field, "from_db_value", None) for field in fields]
-    return [field.attname for field in fields], [
-        (lambda value, read=read: read(value, None, connection)) if read else None for read in readers
-    ]
+def _tie(parts: tuple[Part, ...], number: int, path: str) -> tuple[int, int, "ForeignKey[Any, Any] | None", str]:
+    """On which part another is set, and by which foreign key, if it is one whose column is read as well."""
+    owner, _, name = path.rpartition(".")
+    at = next(at for at, part in enumerate(parts) if part[0] == owner)
+    field = field_of(parts[at][2], name) if name in parts[at][3] else None
+    return at, number, field if isinstance(field, ForeignKey) and field.many_to_one else None, name
