@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from django.db import connection
 
 from grants.models import AuditEvent, AuditPersonal, User
-from grants.models.rows import write_all
+from grants.models.rows import New, write_all
 from grants.values import Proof
 
 Fact: TypeAlias = str | int | bool | list[str] | None
@@ -64,25 +64,26 @@ def rows_of_event(
     actor: Actor,
     facts: Mapping[str, Fact] | None = None,
     personal: Mapping[str, str] | None = None,
-) -> list[AuditPersonal | AuditEvent]:
+) -> list[New]:
     """The rows of one event, to be written in one statement with what it records, and behind that.
 
     ``facts`` stand in the row as they are. ``personal`` values enter as salted SHA-256 with the value in a side table,
     so that they can be erased and the chain still holds. Neither may hold a secret.
     """
-    event_id = uuid.uuid4()
-    values = {**(personal or {}), **({"actor_email": actor.email} if actor.email else {})}
-    sides = [
-        AuditPersonal(event=event_id, field=name, salt=secrets.token_bytes(16), value=v) for name, v in values.items()
-    ]
+    event_id, sides, digests = uuid.uuid4(), [], {}
+    for name, value in {**(personal or {}), **({"actor_email": actor.email} if actor.email else {})}.items():
+        salt = secrets.token_bytes(16)
+        sides.append(New(AuditPersonal, {"event": event_id, "field": name, "salt": salt, "value": value}))
+        digests[name] = personal_digest(salt, value)
     payload = {
         "actor": actor.name,
         "actor_id": str(actor.user_id) if actor.user_id else None,
         "facts": {**(facts or {}), **_shown(actor)},
-        "personal": {side.field: personal_digest(bytes(side.salt), side.value) for side in sides},
+        "personal": digests,
     }
+    event = {"id": event_id, "kind": kind, "subject": subject, "payload": canonical(payload)}
     # The event is the last of the statement: from it to the commit every other one waits for the chain's head.
-    return [*sides, AuditEvent(id=event_id, kind=kind, subject=subject, payload=canonical(payload))]
+    return [*sides, New(AuditEvent, event)]
 
 
 def _shown(actor: Actor) -> dict[str, Fact]:

@@ -23,7 +23,7 @@ from grants.flows.reveal.fate import check_fate
 from grants.flows.revoke import revoke_grant
 from grants.gateways import sts
 from grants.models import AuditEvent, AuditPersonal, Grant, IssueAttempt, OutboxMail, PickupLink, SealedCredential
-from grants.models.rows import Change, StaleRowError, write_all
+from grants.models.rows import Change, New, StaleRowError, write_all
 from grants.values import Origin, Shown
 from tests.factories import Issued, World, make_approved, make_issued, make_minted, make_world
 
@@ -40,7 +40,7 @@ def world() -> World:
     return make_world()
 
 
-def event() -> list[AuditPersonal | AuditEvent]:
+def event() -> list[New]:
     return rows_of_event(kind="test.event", subject="GR-1", actor=OPERATOR, personal={"ip": "192.0.2.1"})
 
 

@@ -23,9 +23,9 @@ from grants.flows.reveal.claim import claim_link, renew_issue
 from grants.flows.reveal.fate import check_fate
 from grants.gateways import sealing
 from grants.lifecycle import State, move_for
-from grants.models import AuditEvent, AuditPersonal, Grant, PickupLink, SealedCredential
+from grants.models import Grant, PickupLink, SealedCredential
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Change, FencedError, NeedsLockError, StaleRowError, without_transaction, write_all
+from grants.models.rows import Change, FencedError, NeedsLockError, New, StaleRowError, without_transaction, write_all
 from grants.policy.snapshot import Snapshot
 from grants.queries import OpenedLink
 from grants.values import CODE_TRIES, AwsCredentials, Origin, SealedBox, Shown
@@ -216,7 +216,7 @@ def _record_refusal(link: PickupLink, refusal: PickupError, origin: Origin) -> N
         write_all(*_rows_of_refusal(link, refusal, origin))
 
 
-def _rows_of_refusal(link: PickupLink, refusal: PickupError, origin: Origin) -> list[AuditPersonal | AuditEvent]:
+def _rows_of_refusal(link: PickupLink, refusal: PickupError, origin: Origin) -> list[New]:
     return audit.rows_of_event(
         kind="link.refused",
         subject=link.grant.reference,
