@@ -11,6 +11,7 @@ from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.base import Parser, TextNode, Token
 from django.template.defaultfilters import linebreaksbr
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -144,22 +145,27 @@ def copy_button(target: str, words: str) -> SafeString:
     return format_html(COPY, target, words)
 
 
-@register.simple_tag
-def copy_tab(key: str, words: str, text: str, how: str) -> SafeString:
-    """A tab with its heading, its button, a hint and the text that is copied."""
-    return format_html(TAB, key, words, text, how)
+@register.simple_tag(takes_context=True)
+def copy_tab(context: Context, key: str, words: str, how: str) -> SafeString:
+    """A tab with its heading, its button, a hint and the text that is copied: ``grants/pickup/forms/KEY.txt``."""
+    return format_html(TAB, key, words, _form(context, key), how)
 
 
-@register.simple_tag
-def copy_box(key: str, words: str, text: str, how: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def copy_box(context: Context, key: str, words: str, how: str) -> SafeString:
     """The same without a tab."""
-    return format_html(LARGE, key, words, text, how)
+    return format_html(LARGE, key, words, _form(context, key), how)
 
 
 @register.simple_tag
 def copy_value(key: str, words: str, text: str) -> SafeString:
-    """The same without a hint."""
+    """The same without a hint, of one value."""
     return format_html(SMALL, key, words, text)
+
+
+def _form(context: Context, key: str) -> SafeString:
+    """Escaped, as everything that a template says."""
+    return SafeString(render_to_string(f"grants/pickup/forms/{key}.txt", {"said": context["said"]}).rstrip("\n"))
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

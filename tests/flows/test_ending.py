@@ -1,6 +1,5 @@
-"""Near the end: a mail in time, a line for terminals, and one click that asks for more without an overlap."""
+"""Near the end: a mail in time, and one click that asks for more without an overlap."""
 
-import subprocess
 from datetime import timedelta
 
 import pytest
@@ -12,12 +11,9 @@ from grants.flows.issue.begin import begin_attempt
 from grants.flows.request import extend_grant
 from grants.flows.warn import warn_due
 from grants.models import AuditEvent, OutboxMail
-from grants.presenters.credentials import show_credentials
-from grants.values import AwsCredentials
-from tests.factories import DROP, World, make_revealed, make_world
+from tests.factories import World, make_revealed, make_world
 
 pytestmark = pytest.mark.django_db
-SOON = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -72,14 +68,3 @@ def test_an_extension_is_asked_for_once_while_it_runs_and_by_its_own_people(worl
     other = make_revealed(world)
     with pytest.raises(WrongStateError):
         extend_grant(reference=other.reference, by=world.carol, now=timezone.now() + timedelta(hours=2))
-
-
-@pytest.mark.parametrize(("left", "words"), [(timedelta(minutes=4), "near the end"), (SOON, "enough time left")])
-def test_the_line_for_terminals_tells_whether_there_is_time(left: timedelta, words: str) -> None:
-    credentials = AwsCredentials("ASIA", "secret", "token", timezone.now() + left)
-    view = show_credentials(
-        credentials=credentials, reference="R", sentence="S", scope=DROP, region="us-east-1", endpoint_url=""
-    )
-    line = view.posix_line
-    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.returncode == 0) == (words, words == "enough time left")
