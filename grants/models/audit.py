@@ -55,11 +55,18 @@ class AuditPersonal(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of the chain: one row, written by the trigger alone."""
+    """The end of the chain: one row, written by the trigger alone.
+
+    ``txid``, ``subject`` and ``moved`` are of the last event: its transaction, and which move it tells of, if any. So a
+    grant that moves finds its audit row without a search.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.BigIntegerField()
     link = models.BinaryField(max_length=32)
+    txid = models.BigIntegerField(null=True)
+    subject = models.CharField(max_length=60, default="")
+    moved = models.TextField(default="")
 
     def __str__(self) -> str:
         return str(self.seq)

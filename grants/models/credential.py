@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from grants.models.nulls import either
+
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
@@ -24,11 +26,7 @@ class SealedCredential(models.Model):
 
     class Meta:
         constraints: ClassVar[list["BaseConstraint"]] = [
-            models.CheckConstraint(
-                name="sealed_is_whole_or_wiped",
-                condition=Q(ciphertext__isnull=True, wiped_at__isnull=False)
-                | Q(ciphertext__isnull=False, wiped_at__isnull=True),
-            ),
+            models.CheckConstraint(name="sealed_is_whole_or_wiped", condition=either("ciphertext", "wiped_at")),
             models.UniqueConstraint(
                 name="sealed_one_whole_per_grant", fields=["grant"], condition=Q(ciphertext__isnull=False)
             ),

@@ -11,6 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Upper
 
 from grants.lifecycle import HOLDING, LIVE, UNDECIDED, State
+from grants.models.nulls import together
 from grants.values import SECONDS_MAX, SECONDS_MIN, new_reference
 
 if TYPE_CHECKING:
@@ -119,19 +120,14 @@ class Grant(models.Model):
         ]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(name="grant_reference_is_unique", fields=["reference"]),
-            models.CheckConstraint(name="grant_state_is_known", condition=Q(state__in=sorted(s.value for s in State))),
             models.CheckConstraint(
                 name="grant_seconds_fit_sts", condition=Q(seconds__gte=SECONDS_MIN, seconds__lte=SECONDS_MAX)
             ),
             models.CheckConstraint(
-                name="grant_revoke_request_is_a_pair",
-                condition=Q(revoke_requested_at__isnull=True, revoke_requested_by__isnull=True)
-                | Q(revoke_requested_at__isnull=False, revoke_requested_by__isnull=False),
+                name="grant_revoke_request_is_a_pair", condition=together("revoke_requested_at", "revoke_requested_by")
             ),
             models.CheckConstraint(
-                name="grant_approval_is_a_pair",
-                condition=Q(approved_at__isnull=True, approval_until__isnull=True)
-                | Q(approved_at__isnull=False, approval_until__isnull=False),
+                name="grant_approval_is_a_pair", condition=together("approved_at", "approval_until")
             ),
             # GetSessionToken's sessions share their user's id: a Deny ends all of them, so there is one.
             models.UniqueConstraint(

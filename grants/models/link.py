@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 
+from grants.models.nulls import at_most_one
 from grants.values import CODE_TRIES
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ class PickupLink(models.Model):
             models.CheckConstraint(
                 name="link_tries_are_counted", condition=Q(tries__lte=CODE_TRIES, end_tries__lte=CODE_TRIES)
             ),
-            models.CheckConstraint(
-                name="link_has_one_fate",
-                condition=Q(used_at__isnull=True, locked_at__isnull=True)
-                | Q(used_at__isnull=True, closed_at__isnull=True)
-                | Q(locked_at__isnull=True, closed_at__isnull=True),
-            ),
+            models.CheckConstraint(name="link_has_one_fate", condition=at_most_one(*FATES)),
         ]
 
     def __str__(self) -> str:

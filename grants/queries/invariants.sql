@@ -51,19 +51,19 @@ WHERE m.seq IS NULL OR m.before IS DISTINCT FROM m.source OR (m.last AND m.targe
 UNION ALL
 SELECT name, 'the trigger that guards it is missing or off'
 FROM unnest(ARRAY[
-    'acceptance_is_immutable', 'an_event_is_of_its_process', 'audit_is_append_only', 'audit_is_chained',
-    'audit_is_never_truncated', 'company_link_is_of_active_staff', 'decision_fits_its_grant',
-    'decision_is_immutable', 'decision_is_the_windows', 'decision_stands_for_the_absent', 'delivery_is_the_workers',
-    'denial_is_the_workers', 'denial_lasts', 'deputy_is_never_deleted', 'deputy_is_of_the_group',
-    'freeze_is_counted', 'grant_beginning_is_audited', 'grant_begins_its_life', 'grant_counts_as_session',
-    'grant_fits_its_window', 'grant_is_frozen', 'grant_is_signed', 'grant_keeps_its_life', 'grant_keeps_its_window',
+    'acceptance_is_immutable', 'audit_is_append_only', 'audit_is_chained', 'audit_is_never_truncated',
+    'company_link_is_of_active_staff', 'decision_fits_its_grant', 'decision_is_immutable',
+    'decision_is_the_windows', 'decision_stands_for_the_absent', 'delivery_is_the_workers', 'denial_is_the_workers',
+    'denial_lasts', 'deputy_is_never_deleted', 'deputy_is_of_the_group', 'freeze_is_counted',
+    'grant_beginning_is_audited', 'grant_begins_its_life', 'grant_counts_as_session', 'grant_fits_its_window',
+    'grant_hash_is_of_the_snapshot', 'grant_is_frozen', 'grant_keeps_its_life', 'grant_keeps_its_window',
     'grant_move_is_audited', 'issuer_has_four_eyes', 'issuer_keeps_its_identity', 'link_keeps_its_fate',
     'narrowing_fits_its_grant', 'narrowing_is_audited', 'narrowing_is_immutable', 'nothing_is_issued_when_fenced',
-    'nothing_is_revealed_when_fenced', 'personal_is_immutable', 'policy_reading_is_the_workers',
-    'question_fits_its_grant', 'question_stays', 'review_fits_its_decision', 'review_is_immutable',
-    'sealed_is_wiped_once', 'terms_are_immutable', 'test_answer_is_the_workers', 'version_is_immutable',
-    'wide_denial_is_the_workers', 'wide_denial_lasts', 'window_closing_is_audited', 'window_is_never_deleted',
-    'window_keeps_its_text', 'window_signature_fits', 'window_signature_is_audited', 'window_signature_is_immutable'
+    'personal_is_immutable', 'policy_reading_is_the_workers', 'question_fits_its_grant', 'question_stays',
+    'review_fits_its_decision', 'review_is_immutable', 'sealed_is_wiped_once', 'terms_are_immutable',
+    'test_answer_is_the_workers', 'version_is_immutable', 'wide_denial_is_the_workers', 'wide_denial_lasts',
+    'window_closing_is_audited', 'window_is_never_deleted', 'window_keeps_its_text', 'window_signature_fits',
+    'window_signature_is_audited', 'window_signature_is_immutable'
 ]) AS name
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled IN ('O', 'A'));
 
@@ -88,6 +88,9 @@ WHERE a.purpose = 'grant' AND NOT EXISTS (
         AND (w.is_active AND e.times_frozen = w.times_frozen OR a.outcome <> 'pending'))
 GROUP BY g.reference, a.name, wanted.key, wanted.value
 HAVING count(DISTINCT d.decider_person) < wanted.value::int
+UNION ALL
+SELECT reference, 'its hash is not of its snapshot' FROM grants_grant
+WHERE snapshot_hash IS DISTINCT FROM encode(sha256(convert_to(snapshot, 'UTF8')), 'hex')
 UNION ALL
 SELECT g.reference, d.decider_person || ' signed one snapshot more than once' FROM grants_decision d
 JOIN grants_grant g ON g.id = d.grant_id

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.db import models
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, F, Q
 
 MODELS = list(apps.get_app_config("grants").get_models())
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -17,6 +17,8 @@ def names_in(condition: Q) -> Iterator[str]:
             yield child[0].split("__")[0]
         elif isinstance(child, Q):
             yield from names_in(child)
+        else:
+            yield from (part.name for part in child.flatten() if isinstance(part, F))
 
 
 def checked_together(model: type[models.Model]) -> list[set[str]]:

@@ -129,6 +129,57 @@ def test_a_grant_moves_with_the_audit_row_of_its_move() -> None:
         db.execute(SAY_OF, ["grant.revoked", reference, TO_REVOKED])
 
 
+def test_an_audit_row_that_comes_after_it_hides_none_of_a_move() -> None:
+    reference = make_revealed(make_world()).reference
+    with connect_as(WEB) as db, db.transaction():
+        db.execute("UPDATE grants_grant SET state = 'revoked' WHERE reference = %s", [reference])
+        db.execute(SAY_OF, ["grant.revoked", reference, TO_REVOKED])
+        db.execute(SAY)
+
+
+def test_the_last_audit_row_of_all_is_of_no_move_in_a_later_transaction() -> None:
+    reference = make_revealed(make_world()).reference
+    with connect_as(WEB) as db:
+        db.execute(SAY_OF, ["grant.revoked", reference, TO_REVOKED])
+        with pytest.raises(psycopg.errors.CheckViolation, match="needs its audit row"):
+            db.execute("UPDATE grants_grant SET state = 'revoked' WHERE reference = %s", [reference])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE grants_grant SET state = 'invented'",
+        "UPDATE grants_grant SET approved_at = NULL",
+        "UPDATE grants_grant SET revoke_requested_at = now()",
+        "UPDATE grants_pickuplink SET used_at = now(), closed_at = now()",
+        "UPDATE grants_sealedcredential SET ciphertext = NULL",
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused(change: str) -> None:
+    make_issued(make_world())
+    with connect_as(WEB) as db, pytest.raises(psycopg.errors.CheckViolation):
+        db.execute(change)
+
+
+@pytest.mark.parametrize("change", ["snapshot = snapshot || ' '", "snapshot_hash = repeat('0', 64)"])
+def test_no_snapshot_is_stored_with_the_hash_of_another(change: str) -> None:
+    make_request(make_world())
+    with connect_as(WEB) as db, pytest.raises(psycopg.errors.CheckViolation, match="the hash is not of the snapshot"):
+        db.execute(f"UPDATE grants_grant SET {change}".encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"state": "invented"}, "as requested"), ({"snapshot": "{}"}, "the hash")]
+)
+def test_no_request_begins_in_another_state_or_with_a_hash_of_something_else(change: dict[str, str], said: str) -> None:
+    asked = make_request(make_world()).grant
+    asked.pk, asked.reference, asked._state.adding = uuid4(), "AN0THER123", True
+    for name, value in change.items():
+        setattr(asked, name, value)
+    with pytest.raises(IntegrityError, match=said):
+        asked.save(force_insert=True)
+
+
 def test_no_request_begins_without_its_audit_row() -> None:
     asked = make_request(make_world()).grant
     asked.pk, asked.reference, asked._state.adding = uuid4(), "AN0THER123", True

@@ -45,6 +45,7 @@ BREAKS = (
     ("I3", "DELETE FROM grants_auditevent WHERE kind LIKE 'grant.%'", "no audit row says how it became"),
     ("I3", "ALTER TABLE grants_grant DISABLE TRIGGER grant_move_is_audited", "missing or off"),
     ("I4", "DELETE FROM grants_decision", "0 of 1 approvers signed"),
+    ("I4", "UPDATE grants_grant SET snapshot = snapshot || ' '", "its hash is not of its snapshot"),
     ("I4", "UPDATE grants_decision SET valid_until = decided_at", "0 of 1 approvers signed"),
     ("I4", "UPDATE grants_decision SET decided_at = now() + interval '1 hour'", "0 of 1 approvers"),
     ("I4", "UPDATE grants_issueattempt SET snapshot_hash = repeat('0', 64)", "0 of 1 approvers"),
