@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.db import models
-from django.db.models import CheckConstraint, F, Q
+from django.db.models import CheckConstraint, Expression, F, Q
 
 MODELS = list(apps.get_app_config("grants").get_models())
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -17,7 +17,7 @@ def names_in(condition: Q) -> Iterator[str]:
             yield child[0].split("__")[0]
         elif isinstance(child, Q):
             yield from names_in(child)
-        else:
+        elif isinstance(child, Expression):
             yield from (part.name for part in child.flatten() if isinstance(part, F))
 
 
