@@ -18,7 +18,8 @@ def names_in(condition: Q) -> Iterator[str]:
         elif isinstance(child, Q):
             yield from names_in(child)
         elif isinstance(child, Expression):
-            yield from (part.name for part in child.flatten() if isinstance(part, F))
+            parts: Iterator[object] = child.flatten()
+            yield from (part.name for part in parts if isinstance(part, F))
 
 
 def checked_together(model: type[models.Model]) -> list[set[str]]:
