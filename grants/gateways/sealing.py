@@ -1,9 +1,9 @@
 """Everything Daypass keeps sealed: credentials to a link, mail secrets to the mail worker, the rest at rest."""
 
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def seal_for_link(*, plaintext: bytes, public_key: bytes, info: bytes) -> Sealed
     """
     key_id, key = _current_key()
     inner = _hpke_seal(plaintext, public_key, _join(_LINK, info, key_id.encode()))
-    return SealedBox(key_id=key_id, ciphertext=_aes_seal(_derive(key, _LINK), inner, _join(info, key_id.encode())))
+    return SealedBox(key_id=key_id, ciphertext=_aes_seal(_cipher(key, _LINK), inner, _join(info, key_id.encode())))
 
 
 def open_for_link(*, box: SealedBox, token: str, info: bytes) -> bytes:
@@ -55,7 +55,7 @@ def open_for_link(*, box: SealedBox, token: str, info: bytes) -> bytes:
         private_key = private_key_of(token)
     except PickupError:
         raise SealError("malformed token") from None
-    inner = _aes_open(_derive(key, _LINK), box.ciphertext, _join(info, box.key_id.encode()))
+    inner = _aes_open(_cipher(key, _LINK), box.ciphertext, _join(info, box.key_id.encode()))
     return _hpke_open(inner, private_key, _join(_LINK, info, box.key_id.encode()))
 
 
@@ -79,7 +79,7 @@ def seal_at_rest(*, plaintext: bytes, purpose: str, aad: bytes) -> bytes:
     """
     key_id, key = _current_key()
     bound = _join(_REST, purpose.encode(), key_id.encode(), aad)
-    sealed = _aes_seal(_derive(key, _join(_REST, purpose.encode())), plaintext, bound)
+    sealed = _aes_seal(_cipher(key, _join(_REST, purpose.encode())), plaintext, bound)
     return _VERSION + _short(key_id.encode()) + sealed
 
 
@@ -88,7 +88,7 @@ def open_at_rest(*, sealed: bytes, purpose: str, aad: bytes) -> bytes:
     key_id, ciphertext = _split_at_rest(sealed)
     key = _sealing_key(key_id)
     bound = _join(_REST, purpose.encode(), key_id.encode(), aad)
-    return _aes_open(_derive(key, _join(_REST, purpose.encode())), ciphertext, bound)
+    return _aes_open(_cipher(key, _join(_REST, purpose.encode())), ciphertext, bound)
 
 
 def key_id_of(sealed: bytes) -> str:
@@ -108,13 +108,13 @@ def code_digest(*, code: str, grant_id: UUID) -> bytes:
     """
     key = _code_key()
     typed = normal_code(code).encode("utf-8", "surrogatepass")
-    return hmac.digest(key, _join(_CODE, grant_id.bytes, typed), hashlib.sha256)
+    return hmac.digest(key, _join(_CODE, grant_id.bytes, typed), "sha256")
 
 
 def claim_digest(*, link_id: UUID, claimed_at: str) -> str:
     """HMAC-SHA256, in hex, of who passed a link's check and when: nobody makes one from the link or the database."""
     key = _code_key()
-    return hmac.new(key, _join(_CLAIM, link_id.bytes, claimed_at.encode()), hashlib.sha256).hexdigest()
+    return hmac.digest(key, _join(_CLAIM, link_id.bytes, claimed_at.encode()), "sha256").hex()
 
 
 # --- keys ---------------------------------------------------------------------
@@ -152,8 +152,10 @@ def _mail_public_key() -> tuple[str, bytes]:
     return key_id, public_key
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(key)
+@lru_cache(maxsize=64)
+def _cipher(key: bytes, purpose: bytes) -> AESGCM:
+    """AES-GCM under the key's own key for one purpose; kept, as the settings keep the key that it comes from."""
+    return AESGCM(HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(key))
 
 
 # --- the two ciphers -----------------------------------------------------------
@@ -173,14 +175,14 @@ def _hpke_open(ciphertext: bytes, private_key: X25519PrivateKey, info: bytes) ->
         raise SealError("does not open") from None
 
 
-def _aes_seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+def _aes_seal(cipher: AESGCM, plaintext: bytes, aad: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+    return nonce + cipher.encrypt(nonce, plaintext, aad)
 
 
-def _aes_open(key: bytes, sealed: bytes, aad: bytes) -> bytes:
+def _aes_open(cipher: AESGCM, sealed: bytes, aad: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
     except (InvalidTag, ValueError):
         raise SealError("does not open") from None
 

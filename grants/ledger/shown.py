@@ -1,6 +1,7 @@
 """What somebody shows: a code, a sign-in or a claim at a link, a passkey's signature over what they approve."""
 
 import hmac
+from typing import Final
 
 from django.conf import settings
 
@@ -11,6 +12,8 @@ from grants.models import Grant, PickupLink, User
 from grants.models.template import PickupCheck
 from grants.policy.signing import signed_digest
 from grants.values import Shown
+
+BY_CODE: Final = frozenset({PickupCheck.REQUESTER_CODE, PickupCheck.SPOKEN_CODE})
 
 
 def check_assertion(*, by: User, assertion: str, signed_hash: str, is_needed: bool, group: str = "") -> None:
@@ -41,7 +44,7 @@ def check_shown(grant: Grant, check: str, shown: Shown, *, to_end: bool = False)
     Raises WrongCodeError, whose tries the caller counts, CodeNotToldError, SignInNeededError. Where a link alone is
     enough to pick up, it is not to end: a mail scanner that presses every button must end nothing.
     """
-    if check in {PickupCheck.REQUESTER_CODE, PickupCheck.SPOKEN_CODE}:
+    if check in BY_CODE:
         if grant.code_digest is None:
             raise CodeNotToldError
         if not is_pickup_code(grant, shown.code):

@@ -1,6 +1,7 @@
 """A scope as an IAM session policy, minified, byte for byte what STS gets."""
 
 import json
+from functools import lru_cache
 from typing import Any, Final
 
 from grants.policy.actions import Action, in_order
@@ -10,6 +11,7 @@ _KMS_READ: Final = ["kms:Decrypt"]
 _KMS_WRITE: Final = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
+@lru_cache(maxsize=256)
 def render_policy(scope: Scope) -> str:
     """The session policy as minified JSON (AWS counts every character of it), or "" where none is sent.
 

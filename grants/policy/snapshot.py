@@ -71,7 +71,7 @@ def from_canonical(canonical: str, *, expected_hash: str) -> Snapshot:
     document["scope"] = scope_from_json(document["scope"])
     document["issuer"] = IssuerRef(**document["issuer"])
     for name in ("tags", "signers"):
-        document[name] = tuple((key, value) for key, value in document.get(name, ()))
+        document[name] = tuple(map(tuple, document.get(name, ())))
     for name in ("policy_arns", "approver_groups"):
         document[name] = tuple(document[name])
     snapshot = Snapshot(**document)

@@ -9,7 +9,7 @@ from grants.errors import CannotOpenError, PickupError
 from grants.links import is_same, token_digest
 from grants.models import AuditEvent, Grant, PickupLink, SealedCredential, User, Vendor
 from grants.models.link import FATES, LIVE_LINK
-from grants.models.rows import Join, Reading, columns_of, first_row, some_fields
+from grants.models.rows import Join, Reading, columns_of, first_row, set_behind_key, some_fields
 
 SEALED: Final = some_fields(SealedCredential, "attempt", "key_id", "ciphertext")
 # What a plain reveal asks of each; whatever else a refusal or a renewal wants to know is read when it is asked for.
@@ -66,7 +66,7 @@ def opened_link(link_id: UUID, token: str | None, *, is_locked: bool) -> OpenedL
     link, _ = JOIN.read(row)
     recipient, vendor = link.grant.recipient, link.grant.vendor
     if recipient.vendor_id == vendor.pk:
-        recipient.vendor = vendor
+        set_behind_key(recipient, "vendor", vendor)
     return OpenedLink(link=link, sealed=link.sealed_one, is_locked=is_locked)
 
 

@@ -83,7 +83,16 @@ def test_a_scope_passes_its_checks_and_reads_back_from_json(scope: Scope) -> Non
     assert scope_from_json(json.loads(json.dumps(scope_to_json(scope)))) == scope
 
 
-@pytest.mark.parametrize("document", [{}, {"kind": "other"}, {"kind": "custom", "policy": "{}", "more": 1}])
+NO_SCOPES: list[dict[str, object]] = [
+    {},
+    {"kind": "other"},
+    {"kind": "custom", "policy": "{}", "more": 1},
+    {"kind": "custom", "policy": {}},  # an object where a word belongs
+    {"kind": "custom", "policy": [["{}"]]},  # a list of lists
+]
+
+
+@pytest.mark.parametrize("document", NO_SCOPES)
 def test_a_scope_of_another_shape_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(StaleSnapshotError):
         scope_from_json(document)

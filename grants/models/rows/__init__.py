@@ -4,7 +4,7 @@ Django builds and compiles a statement each time; for these few that costs more 
 """
 
 from grants.models.rows.ask import first_row, is_held, unless_held, wait_for_disk, without_transaction
-from grants.models.rows.read import Join, Reading, columns_of, field_of, some_fields
+from grants.models.rows.read import Join, Reading, columns_of, field_of, set_behind_key, some_fields
 from grants.models.rows.write import (
     Change,
     FencedError,
@@ -30,6 +30,7 @@ __all__ = [
     "field_of",
     "first_row",
     "is_held",
+    "set_behind_key",
     "some_fields",
     "unless_held",
     "wait_for_disk",

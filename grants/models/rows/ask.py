@@ -23,7 +23,8 @@ def first_row(sql: str, values: Sequence[Any] = (), *, is_binary: bool = False) 
             seen.execute(sql, values)
             return seen.fetchone()  # type: ignore[no-any-return]  # Django's types say Any
     django.close_if_health_check_failed()
-    django.ensure_connection()
+    if django.connection is None:
+        django.ensure_connection()
     django.validate_no_broken_transaction()
     with django.wrap_database_errors:
         return _cursor_for(sql, django.connection, is_binary=is_binary).execute(sql, values).fetchone()

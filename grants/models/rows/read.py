@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
 # What of a join belongs to which model: as what (``grant.vendor``), the alias in the SQL, the model, the fields.
@@ -52,7 +52,7 @@ class Join:
         """Behind the first part, whose name is empty, each belongs to one in front of it."""
         self.columns = ", ".join(columns_of(model, names, alias=alias) for _, alias, model, names in parts)
         self._steps = [(len(names), Reading(model, names)) for _, _, model, names in parts]
-        self._ties = [_tie(parts, number, part[0]) for number, part in enumerate(parts) if number]
+        self._ties = [_tie(parts, number) for number in range(1, len(parts))]
 
     def read(self, row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """The first part's instance with the others set on it by name (an outer join's may be None), and the rest."""
@@ -60,12 +60,17 @@ class Join:
         for size, reading in self._steps:
             made.append(reading.instance_of(row[at : at + size]))
             at += size
-        for owner, number, key, name in self._ties:
-            if key:
-                key.set_cached_value(made[owner], made[number])
+        for owner, number, name, is_key in self._ties:
+            if is_key:
+                set_behind_key(made[owner], name, made[number])
             else:
                 setattr(made[owner], name, made[number])
         return made[0], row[at:]
+
+
+def set_behind_key(instance: Any, name: str, related: Any) -> None:  # noqa: ANN401 - instances of any two models
+    """Have ``instance``, which holds the key of ``related``, know it; ``setattr`` would ask the router each time."""
+    instance._state.fields_cache[name] = related
 
 
 def columns_of(model: type[Model], names: Iterable[str], *, alias: str) -> str:
@@ -82,9 +87,10 @@ def field_of(model: type[Model], name: str) -> "Field[Any, Any]":
     return field
 
 
-def _tie(parts: tuple[Part, ...], number: int, path: str) -> tuple[int, int, "ForeignKey[Any, Any] | None", str]:
-    """On which part another is set, and by which foreign key, if it is one whose column is read as well."""
+def _tie(parts: tuple[Part, ...], number: int) -> tuple[int, int, str, bool]:
+    """On which part another is set, by what name, and whether by a foreign key that was read."""
+    path, _, _, _ = parts[number]
     owner, _, name = path.rpartition(".")
     at = next(at for at, part in enumerate(parts) if part[0] == owner)
-    field = field_of(parts[at][2], name) if name in parts[at][3] else None
-    return at, number, field if isinstance(field, ForeignKey) and field.many_to_one else None, name
+    _, _, model, names = parts[at]
+    return at, number, name, name in names and bool(field_of(model, name).many_to_one)
