@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import close_old_connections, connection
 
-from grants.models.rows import first_row
+from grants.models.rows import ask, first_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,3 +47,16 @@ def test_what_is_asked_by_the_kept_cursor_is_asked_of_a_connection_that_lives() 
     assert ask_beside("SELECT pg_terminate_backend(%s, 5000)", pid)
     close_old_connections()
     assert (first_row("SELECT pg_backend_pid()") or (pid,))[0] != pid
+
+
+def test_each_statement_keeps_a_cursor_as_long_as_its_connection_and_not_more_than_some() -> None:
+    first_row("SELECT 1")
+    kept = dict(ask._kept.cursors)
+    assert (first_row("SELECT 2"), first_row("SELECT 1")) == ((2,), (1,))
+    assert ask._kept.cursors["SELECT 1"] is kept["SELECT 1"] is not ask._kept.cursors["SELECT 2"]
+    for number in range(ask.KEPT_MAX + 1):
+        assert first_row(f"SELECT {number}") == (number,)
+    assert len(ask._kept.cursors) <= ask.KEPT_MAX
+    connection.close()
+    assert first_row("SELECT 1") == (1,)
+    assert list(ask._kept.cursors) == ["SELECT 1"]
