@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import psycopg
 
@@ -55,6 +56,14 @@ class Postgres(Server):
         self._socket: Path | None = None
 
     @property
+    def _beside(self) -> Path:
+        return self._home / "socket"
+
+    @property
+    def _has_room_beside(self) -> bool:
+        return len(bytes(self._beside)) <= SOCKET_PATH_MAX
+
+    @property
     def data(self) -> Path:
         """The cluster's own directory."""
         return self._home / "data"
@@ -62,6 +71,13 @@ class Postgres(Server):
     def url(self, role: str, database: str = roles.DATABASE) -> str:
         """DATABASE_URL for one of our roles."""
         return f"postgres://{role}:{self._passwords.roles[role]}@127.0.0.1:{self.port}/{database}"
+
+    def socket_url(self, role: str, database: str = roles.DATABASE) -> str:
+        """The same by the private socket, which costs both sides less, where that has a lasting place."""
+        if not self._has_room_beside:
+            return self.url(role, database)
+        where = quote(str(self._beside), safe="")
+        return f"postgres://{role}:{self._passwords.roles[role]}@:{self.port}/{database}?host={where}"
 
     def superuser_url(self, database: str = "postgres") -> str:
         """For the starter and for tests that play the attacker with the database in hand."""
@@ -132,9 +148,8 @@ class Postgres(Server):
 
     def _socket_directory(self) -> Path:
         """Private, and short enough for the kernel: beside the data, or in the temporary directory."""
-        beside = self._home / "socket"
-        if len(bytes(beside)) <= SOCKET_PATH_MAX:
-            return make_private(beside, owner=self._account)
+        if self._has_room_beside:
+            return make_private(self._beside, owner=self._account)
         elsewhere = Path(tempfile.mkdtemp(prefix="daypass-"))
         give_to(elsewhere, self._account)
         return elsewhere

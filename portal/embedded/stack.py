@@ -74,7 +74,7 @@ class Stack:
         known = {
             "HOME": str(self.state),
             "SECRET_KEY": kept.secret_key,
-            "DATABASE_URL": self.postgres.url(role_of(process)),
+            "DATABASE_URL": self.postgres.socket_url(role_of(process)),
             "CELERY_BROKER_URL": self.valkey.url,
             "PUBLIC_URL": self.public_url,
             "SEALING_KEYS": kept.sealing_keys,

@@ -10,7 +10,7 @@ import pytest
 
 from portal.embedded.ports import any_free
 from portal.embedded.postgres import Postgres
-from portal.embedded.postgres_files import binaries
+from portal.embedded.postgres_files import SOCKET_PATH_MAX, binaries
 from portal.embedded.process import ServerFailedError
 from portal.embedded.roles import OWNER, ROLES, WEB, WORKER
 from portal.embedded.secrets import new_secrets
@@ -72,6 +72,15 @@ def test_the_socket_is_private_and_wants_the_password_too(server: Postgres) -> N
     assert Path(directory).stat().st_mode & 0o077 == 0
     with pytest.raises(psycopg.OperationalError, match=r"password"):
         psycopg.connect(host=directory, port=server.port, user="postgres", dbname="postgres")
+
+
+def test_a_process_of_ours_signs_in_by_the_private_socket(server: Postgres) -> None:
+    assert ask(server.socket_url(WEB), "SELECT current_user || ' ' || (inet_server_addr() IS NULL)") == f"{WEB} true"
+
+
+def test_where_the_socket_has_no_lasting_place_a_process_of_ours_comes_by_the_port(tmp_path: Path) -> None:
+    far = server_in(tmp_path / ("x" * SOCKET_PATH_MAX))
+    assert far.socket_url(WEB) == far.url(WEB)
 
 
 def test_it_listens_on_loopback_only_and_keeps_passwords_as_scram(server: Postgres) -> None:
