@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -156,15 +157,22 @@ def _stored(model: type[Model]) -> tuple[tuple[str, ...], Callable[[Model], tupl
 
 @cache
 def _write_sql(shapes: tuple[Shape, ...], *, is_lazy: bool) -> str:
-    """Every part by a name, and counted in order: PostgreSQL writes a part when it is counted."""
-    parts, counts = [], []
-    for number, (shape, rows) in enumerate(_together(shapes)):
-        parts.append(f"part{number} AS ({_sql_of(shape, rows)} RETURNING 1)")
-        counted = f"(SELECT count(*) FROM part{number})"
-        table = shape.model._meta.db_table
-        counts.append(counted if isinstance(shape, _Insert) else f"daypass_found({counted}, '{table}')")
+    """Every part by a name, and asked for in order: PostgreSQL writes a part when it is asked for."""
+    numbered = list(enumerate(_together(shapes)))
+    parts = [f"part{number} AS ({_sql_of(shape, rows)} RETURNING 1)" for number, (shape, rows) in numbered]
+    asked = []
+    for kind, run in groupby(numbered, key=lambda each: type(each[1][0])):
+        found = [(f"part{number}", shape.model._meta.db_table) for number, (shape, _) in run]
+        asked += [_found(found)] if kind is _Update else [f"(SELECT count(*) FROM {part})" for part, _ in found]
     lazy = ["set_config('synchronous_commit', 'off', true)"] * is_lazy
-    return f"WITH {', '.join(parts)} SELECT {', '.join(counts + lazy)}"
+    return f"WITH {', '.join(parts)} SELECT {', '.join(asked + lazy)}"
+
+
+def _found(changes: list[tuple[str, str]]) -> str:
+    """Raises StaleRowError unless each of these changes found its row."""
+    tables = ", ".join(f"'{table}'" for _, table in changes)
+    rows = ", ".join(f"(SELECT 1 FROM {part})" for part, _ in changes)
+    return f"daypass_found(ARRAY[{rows}], ARRAY[{tables}])"
 
 
 def _together(shapes: tuple[Shape, ...]) -> list[tuple[Shape, int]]:
