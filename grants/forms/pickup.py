@@ -1,7 +1,7 @@
 """What a recipient types to get the credentials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django import forms
@@ -21,7 +21,7 @@ CODELESS: Final = frozenset({PickupCheck.SIGN_IN.value, PickupCheck.NONE.value})
 class Tried:
     """What a recipient sent. ``code``: as typed, or "" where none is asked for; ``is_afresh``: by the other button."""
 
-    code: str
+    code: str = field(repr=False)
     wants_console: bool
     is_afresh: bool
 
@@ -91,8 +91,8 @@ def read_try(data: Mapping[str, Any]) -> Tried | None:
 
 
 def _read(name: str, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what the field makes of it
-    field = RevealForm.base_fields[name]
-    return field.clean(field.widget.value_from_datadict(data, {}, name))
+    asked = RevealForm.base_fields[name]
+    return asked.clean(asked.widget.value_from_datadict(data, {}, name))
 
 
 def _is_afresh(data: Mapping[str, Any]) -> bool:

@@ -17,3 +17,9 @@ TICKED: Final = st.sampled_from(["on", "", "0", "False", "true"])
 def test_what_was_sent_is_read_as_the_form_reads_it(sent: dict[str, str]) -> None:
     form = RevealForm(sent, check="")
     assert read_try(sent) == (form.tried if form.is_valid() else None)
+
+
+def test_the_code_that_was_typed_is_in_no_repr() -> None:
+    tried = read_try({"code": "7KQ2-M9XD"})
+    assert tried
+    assert (tried.code, "7KQ2" in repr(tried)) == ("7KQ2-M9XD", False)
