@@ -9,4 +9,4 @@ GUARDS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 class Migration(migrations.Migration):
     dependencies = [("grants", "0055_lighter_reveals")]
-    operations = [migrations.RunSQL(GUARDS, reverse_sql=migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(GUARDS, "DROP FUNCTION daypass_found(integer[], text[])")]

@@ -1,5 +1,5 @@
--- Whether each change of a run found its row, by one call: the first that did not is named.
-DROP FUNCTION daypass_found(bigint, text);
+-- Whether each change of a run found its row, by one call: the first that did not is named. The function that was asked
+-- for each change stays: processes of the release before still ask it between the migration and their end.
 CREATE FUNCTION daypass_found(changed integer[], of_tables text[]) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     lost CONSTANT integer := array_position(changed, NULL);

@@ -35,10 +35,14 @@ def world() -> World:
     return make_world()
 
 
+ELSEWHERE = "UPDATE daypass_installation SET identity = '7000000000000000000/00000001/5'"
+NOWHERE = "DELETE FROM daypass_installation"
+
+
 def wake_up_elsewhere() -> None:
     """What a dump loaded into another cluster looks like from inside."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE daypass_installation SET identity = '7000000000000000000/00000001/5'")
+        cursor.execute(ELSEWHERE)
 
 
 def reveal(issued: Issued, *, code: str = "") -> None:
@@ -92,16 +96,17 @@ def test_it_reveals_nothing_and_spends_nothing(world: World, code: str) -> None:
             'id', gen_random_uuid(), 'number', 9, 'name', 'dp-x-9'))).* FROM grants_issueattempt a""",
     ],
 )
-def test_the_database_itself_refuses_whatever_the_code_says(world: World, statement: str) -> None:
+@pytest.mark.parametrize("woken", [ELSEWHERE, NOWHERE], ids=["elsewhere", "without its row"])
+def test_the_database_itself_refuses_whatever_the_code_says(world: World, statement: str, woken: str) -> None:
     make_issued(world)
-    wake_up_elsewhere()
     with pytest.raises(DatabaseError, match="after_restore"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(woken)
         cursor.execute(statement)
 
 
 def test_without_its_row_it_is_not_believed_either() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM daypass_installation")
+        cursor.execute(NOWHERE)
     assert queries.is_fenced()
 
 
