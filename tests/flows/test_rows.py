@@ -87,7 +87,10 @@ def test_a_row_in_binary_says_the_same(issued: Issued) -> None:
     opened = [queries.opened_link(issued.link.pk, issued.token, is_locked=False)]
     with CaptureQueriesContext(connection):
         opened += [queries.opened_link(issued.link.pk, issued.token, is_locked=False)]
-    for one, other in zip(*([each.link, each.link.grant, each.sealed] for each in opened), strict=True):
+    parts = [
+        [each.link, each.sealed, each.link.grant, each.link.grant.recipient, each.link.grant.vendor] for each in opened
+    ]
+    for one, other in zip(*parts, strict=True):
         ours, theirs = ({**vars(each), "_state": None, "sealed_one": None} for each in (one, other))
         assert {name: (value, type(value)) for name, value in ours.items()} == {
             name: (value, type(value)) for name, value in theirs.items()
