@@ -14,12 +14,13 @@ import psycopg
 
 from portal.embedded import roles
 from portal.embedded.postgres_files import SOCKET_PATH_MAX, binaries
-from portal.embedded.process import POLL_SECONDS, Account, Child, Command, Server
+from portal.embedded.process import POLL_SECONDS, Account, Child, Command, Server, ServerFailedError
 from portal.embedded.state import make_private, server_account
 
 SUPERUSER: Final = "postgres"
 START_SECONDS: Final = 60
 LEFTOVER_SECONDS: Final = 10
+STILL_THERE: Final = "pre-existing shared memory block"
 TESTS_ONLY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SETTINGS: Final = (
     "listen_addresses=127.0.0.1",
@@ -90,11 +91,22 @@ class Postgres(Server):
             self._create_cluster()
         end_leftover(self.data)
         self._socket = self._socket_directory()
-        self._child = Child(self._server_command())
-        self.child.wait_until(self._answers, seconds=START_SECONDS)
+        self._start_server()
         with psycopg.connect(self.superuser_url(), autocommit=True) as connection:
             roles.create_roles(connection, self._passwords.roles)
             roles.create_database(connection)
+
+    def _start_server(self) -> None:
+        """Once more, and again, while sessions of a server that was killed have not noticed yet that it is gone."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self._child = Child(self._server_command())
+            try:
+                return self.child.wait_until(self._answers, seconds=START_SECONDS)
+            except ServerFailedError:
+                if STILL_THERE not in self.child.output() or time.monotonic() > deadline:
+                    raise
+            time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, nothing is lost, no process is left."""

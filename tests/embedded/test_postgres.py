@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -141,6 +143,19 @@ def test_its_data_survives_kill_9(state: Path) -> None:
         assert ask(server.url(OWNER), "SELECT answer FROM kept") == 42
     finally:
         server.stop()
+
+
+@needs_proc
+def test_after_kill_9_it_waits_for_a_session_that_is_slow_to_notice(own: Postgres) -> None:
+    with contextlib.closing(psycopg.connect(own.superuser_url())) as session:
+        slow = session.info.backend_pid
+        os.kill(slow, signal.SIGSTOP)
+        own.kill()
+        wakes = Timer(2, os.kill, (slow, signal.SIGCONT))
+        wakes.start()
+        own.start()
+        wakes.join()
+    assert ask(own.superuser_url(), "SELECT 1") == 1
 
 
 def test_a_process_id_that_is_meanwhile_anothers_does_not_keep_it_from_starting(own: Postgres) -> None:

@@ -36,10 +36,12 @@ def soak(stage: Stage, pickups: Pickups) -> None:
     crowd = [Thread(target=_live, args=(stage, pickups, random.Random(SEED + n), over, met)) for n in range(PEOPLE)]
     for person in crowd:
         person.start()
-    broken = _break_things(stage, chance, time.monotonic() + SECONDS)
-    over.set()
-    for person in crowd:
-        person.join(60)
+    try:
+        broken = _break_things(stage, chance, time.monotonic() + SECONDS)
+    finally:
+        over.set()
+        for person in crowd:
+            person.join(60)
     settle(stage, seconds=150)
     print(f"    people met {sum(met.values())} errors: {dict(met)}")
     _count(stage, set(stage.codes) - known, broken, since)
