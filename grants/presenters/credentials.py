@@ -16,7 +16,8 @@ class CredentialsView:
     """What the credentials page says, once, as text; what is empty is not said.
 
     The three secrets hold nothing that a shell, JSON or a profile would read: the gateway takes no others from STS.
-    ``near_from``: in seconds since 1970, when little time is left.
+    ``near_from``: in seconds since 1970, when little time is left. ``region`` goes by two names: boto3 and the first
+    AWS CLI read AWS_DEFAULT_REGION only.
     """
 
     reference: str
