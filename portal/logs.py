@@ -25,8 +25,8 @@ PATTERNS: Final = (
     (re.compile(r"(/pickup/open/)[^/\s\"'?#&]+"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/\s\"'?#&]+"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"(/accounts/company/callback/\?)[^\s\"']+"), rf"\g<1>{HIDDEN}"),  # a one-time code, and its state
-    # Connection strings: user:password@host.
-    (re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/@:\"']*:)[^\s/@\"']+@", re.IGNORECASE), rf"\g<scheme>{HIDDEN}@"),
+    # Connection strings: user:password@host. From :// on: each letter of a long path could begin a scheme.
+    (re.compile(r"(://[^\s/@:\"']*:)[^\s/@\"']+@"), rf"\g<1>{HIDDEN}@"),
     # Headers, as botocore and http.client print them.
     (
         re.compile(

@@ -16,13 +16,13 @@ def printed_page(template: str, words: Mapping[str, str]) -> HttpResponse:
 
     The template sees neither the request nor what a word says: only whether it is there.
     """
-    said = {name: word for name, word in words.items() if word}
-    pieces = _print(template, frozenset(said))
-    return HttpResponse("".join(escape(said[piece]) if at % 2 else piece for at, piece in enumerate(pieces)))
+    said = {name: escape(word) for name, word in words.items() if word}
+    pieces = _print(template, tuple(said))
+    return HttpResponse("".join([said[piece] if at % 2 else piece for at, piece in enumerate(pieces)]))
 
 
 @cache
-def _print(template: str, names: frozenset[str]) -> tuple[str, ...]:
+def _print(template: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """What stands between the words and, every second one, the name of a word."""
     marked = {name: f"{MARK}{name}{MARK}" for name in names}
     return tuple(render_to_string(template, {"said": marked}).split(MARK))
