@@ -71,7 +71,7 @@ def test_what_is_needed_to_understand_a_line_stays(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a", "a-", "A_", "secret ", "password=", "://", "://a:", " ", "=", "Cookie:\n", "/"])
 def test_a_long_text_is_looked_through_about_once(piece: str) -> None:
-    """Whatever a stranger puts into a path, or AWS into an error: what tries each letter anew would be at it for hours."""
+    """Of a stranger's path, or of an error from AWS: what tries each letter anew would be at it for hours."""
     assert f"end {logs.HIDDEN}" in logs.redact_text(piece * (1_000_000 // len(piece)) + f" end {TOKEN}")
 
 

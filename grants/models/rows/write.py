@@ -18,8 +18,8 @@ IS: Final = {"": "=", "gt": ">", "lte": "<="}
 # Of these types a field's value is sent as it is: what Django does before is for values that are not yet of the type.
 AS_THEY_ARE: Final = frozenset({
     models.BigIntegerField, models.BinaryField, models.BooleanField, models.CharField, models.DateTimeField,
-    models.ForeignKey, models.GenericIPAddressField, models.IntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField,
-    models.TextField, models.UUIDField,
+    models.ForeignKey, models.GenericIPAddressField, models.IntegerField, models.PositiveIntegerField,
+    models.PositiveSmallIntegerField, models.TextField, models.UUIDField,
 })  # fmt: skip
 STALE: Final = "DP001"  # what the database's daypass_found raises
 FENCED: Final = "55000"  # what daypass_refuse_when_fenced raises
