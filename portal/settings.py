@@ -315,7 +315,11 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_FORMS = {"request_login_code": "portal.accounts.forms.SignInCodeForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "portal.accounts.forms.SignInCodeForm",
+    "change_password": "portal.accounts.forms.NewPasswordForm",
+    "reset_password_from_key": "portal.accounts.forms.LostPasswordForm",
+}
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/10m/key",
     "request_login_code": "20/m/ip,3/10m/key",

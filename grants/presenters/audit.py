@@ -10,7 +10,7 @@ from uuid import UUID
 from grants.models import AuditEvent, Grant, IssueAttempt
 from grants.models.attempt import Outcome
 from grants.presenters.pages import mails_of, pretty
-from grants.presenters.rows import DenialRow, MailRow, denial_rows
+from grants.presenters.rows import DenialRow, MailRow, denial_rows, end_of
 from grants.presenters.story import Step, timeline_of
 from grants.presenters.words import (
     UNREADABLE,
@@ -113,7 +113,7 @@ def found_row(grant: Grant) -> FoundRow:
         vendor=grant.vendor.name,
         state=state_words(grant.state),
         requested_at=grant.requested_at,
-        ends_at=grant.ends_at,
+        ends_at=end_of(grant),
         window=grant.window.reference if grant.window else "",
     )
 

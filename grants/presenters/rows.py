@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from grants import policies, queries
-from grants.lifecycle import LIVE, State
+from grants.lifecycle import FINAL, LIVE, State
 from grants.models import Denial, Grant, OutboxMail, WideDenial
 from grants.models.outbox import MailState
 from grants.presenters.words import (
@@ -113,9 +113,15 @@ def request_row(grant: Grant) -> RequestRow:
         sentence=sentence_of(grant),
         state=state_words(grant.state),
         requested_at=grant.requested_at,
-        ends_at=grant.ends_at,
+        ends_at=end_of(grant),
         has_question=grant.state == State.REQUESTED and getattr(grant, "is_unanswered", False),
     )
+
+
+def end_of(grant: Grant) -> datetime | None:
+    """When it ends by itself, or when it was over before that; None while nothing is issued."""
+    was_early = grant.state in FINAL and grant.state != State.ENDED
+    return grant.state_at if was_early else grant.ends_at
 
 
 def active_rows(grants: Iterable[Grant], now: datetime) -> tuple[ActiveRow, ...]:

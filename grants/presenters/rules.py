@@ -22,7 +22,11 @@ class RuleRow:
 def rule_rows(by: User) -> tuple[RuleRow, ...]:
     """Each person first, then every template by name."""
     rules = queries.rules_by_template()
-    rows = [_row("Each person, whatever they ask for", reverse("grants:rule_person"), rules.get(None), "")]
+    rows = [
+        _row(
+            "Each person, whatever they ask for", reverse("grants:rule_person"), rules.get(None), "as the template says"
+        )
+    ]
     for template in queries.templates_for_admin(by):
         rule = rules.get(template.pk)
         calls = (rule and rule.escalate_to) or "the template admins"

@@ -65,7 +65,9 @@ STATES: Final = {
     State.EXPIRED: StateWords(
         "Never picked up", "", "The link ran out and the credentials were destroyed unseen. Ask again if you need them."
     ),
-    State.REVOKED: StateWords("Revoked", "bad", "This access was taken back before its end. Ask your contact why."),
+    State.REVOKED: StateWords(
+        "Revoked", "bad", "This access was taken or handed back before its end. The timeline says why."
+    ),
     State.ENDED: StateWords("Ended", "", "The credentials ended by themselves, as planned."),
 }
 

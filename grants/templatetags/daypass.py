@@ -254,6 +254,15 @@ def _target_of(bound: BoundField) -> str:
 
 # --- who goes where ---------------------------------------------------------------------------------------------------
 
+ACCOUNT: Final = "mfa_index"
+# Pages that are reached from an entry of the navigation, and lie elsewhere.
+BESIDE: Final = {
+    "grants:queue": ("grants:windows", "grants:deputies"),
+    "grants:audit": ("grants:windows",),
+    "grants:templates": ("grants:rules", "grants:webhooks"),
+    ACCOUNT: ("sessions", "company_link", "account_change_password", "grants:notices"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -271,9 +280,10 @@ def navigation(context: template.Context) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User) or request is None:
         return {"ways": [], "user": None}
-    path = request.path
-    ways = [Way(words, url, _is_current(path, url)) for words, url in _ways_of(user)]
-    return {"ways": ways, "user": user}
+    named = _ways_of(user)
+    here = _place_of(request.path, [name for _, name in named] + [ACCOUNT])
+    ways = [Way(words, reverse(name), name == here) for words, name in named]
+    return {"ways": ways, "at_account": here == ACCOUNT, "user": user}
 
 
 @register.simple_tag
@@ -283,19 +293,22 @@ def company_name() -> str:
 
 
 def _ways_of(user: User) -> list[tuple[str, str]]:
-    ways = [("Home", reverse("grants:home"))]
+    ways = [("Home", "grants:home")]
     if user.is_contractor:
-        ways += [("My requests", reverse("grants:request_list")), ("Ask for access", reverse("grants:request_new"))]
+        ways += [("My requests", "grants:request_list"), ("Ask for access", "grants:request_new")]
     if user.is_staff and (user.roles - {AUDITORS, TEMPLATE_ADMINS} or APPROVERS in user.roles):
-        ways += [("Approvals", reverse("grants:queue")), ("Active grants", reverse("grants:active"))]
+        ways += [("Approvals", "grants:queue"), ("Active grants", "grants:active")]
     if user.is_staff and AUDITORS in user.roles:
-        ways.append(("Audit", reverse("grants:audit")))
+        ways.append(("Audit", "grants:audit"))
     if user.is_staff and TEMPLATE_ADMINS in user.roles:
-        ways += [("Templates", reverse("grants:templates")), ("Issuers", reverse("grants:issuers"))]
+        ways += [("Templates", "grants:templates"), ("Issuers", "grants:issuers")]
     if user.is_staff and permissions.allowed(permissions.check_sees_people, user):
-        ways += [("Vendors", reverse("grants:vendors")), ("People", reverse("grants:people"))]
+        ways += [("Vendors", "grants:vendors"), ("People", "grants:people")]
     return ways
 
 
-def _is_current(path: str, url: str) -> bool:
-    return path == url or (url not in {"/", reverse("grants:request_list")} and path.startswith(url))
+def _place_of(path: str, names: list[str]) -> str:
+    """The entry that a page lies under, or beside: the longest start of its path; of equals the first."""
+    starts = {reverse(start): name for name in reversed(names) for start in (name, *BESIDE.get(name, ()))}
+    found = [start for start in starts if path == start or (start != "/" and path.startswith(start))]
+    return starts[max(found, key=len)] if found else ""

@@ -97,7 +97,8 @@ def _explained(view: Dressed[P]) -> Dressed[P]:
         response = view(request, *args, **kwargs)
         if not isinstance(response, HttpResponseNotAllowed):
             return response
-        explained = render(request, "error.html", asdict(WRONG_METHOD), status=WRONG_METHOD.status)
+        context = {**asdict(WRONG_METHOD), "request_id": getattr(request, "request_id", "")}
+        explained = render(request, "error.html", context, status=WRONG_METHOD.status)
         explained.headers["Allow"] = response.headers["Allow"]
         return explained
 

@@ -5,11 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from grants import queries
+from grants import permissions, queries
 from grants.errors import FieldError, SessionTakenError
 from grants.flows.tell_code import TELLABLE, tell_code
 from grants.flows.type_code import type_code
 from grants.forms.codes import MfaCodeForm
+from grants.models import Grant
 from grants.presenters.codes import code_view, telling_view
 from grants.presenters.words import spaced_code
 from grants.views.answers import PersonRequest, page
@@ -29,9 +30,9 @@ def mfa_code(request: PersonRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, "AWS is asked with your code now. Load this page again to see what it answered.")
             return redirect("grants:mfa_code", reference)
-    view = code_view(queries.grant_for_custodian(request.user, reference))
-    status = 422 if form.errors else 200
-    return render(request, "grants/approvals/mfa_code.html", {"view": view, "form": form}, status=status)
+    grant = queries.grant_for_custodian(request.user, reference)
+    context = {"view": code_view(grant), "form": form, "sees_card": _sees_card(request, grant)}
+    return render(request, "grants/approvals/mfa_code.html", context, status=422 if form.errors else 200)
 
 
 @page("GET", "POST")
@@ -39,5 +40,11 @@ def spoken_code(request: PersonRequest, reference: str) -> HttpResponse:
     """GET says whom to ring; POST makes a code and shows it in its own answer, and in no other."""
     grant = queries.grant_for_telling(request.user, reference)
     code = tell_code(reference=reference, by=request.user, now=timezone.now()) if request.method == "POST" else None
-    context = {"view": telling_view(grant, tellable=grant.state in TELLABLE), "code": spaced_code(code)}
+    view = telling_view(grant, tellable=grant.state in TELLABLE)
+    context = {"view": view, "code": spaced_code(code), "sees_card": _sees_card(request, grant)}
     return render(request, "grants/approvals/spoken_code.html", context)
+
+
+def _sees_card(request: PersonRequest, grant: Grant) -> bool:
+    """A custodian or a sponsor may be none of those who sign, and has no way back to what only they read."""
+    return permissions.allowed(permissions.check_may_revoke, request.user, grant)

@@ -1,8 +1,10 @@
 """The sign-in forms that differ from allauth's."""
 
 from datetime import datetime
+from typing import Any, Final
 
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import ChangePasswordForm, RequestLoginCodeForm, ResetPasswordKeyForm
+from django import forms
 from django.utils import timezone
 
 from grants.flows.people import knock
@@ -11,6 +13,29 @@ from grants.models import User
 from portal.accounts.backends import may_sign_in
 
 NO_CODE = {"code": "AAAA-AAAA"}
+LABELS: Final = {
+    "oldpassword": "Current password",
+    "password1": "New password",
+    "password2": "New password (again)",
+}
+
+
+class LabelledForm(forms.Form):
+    """Beside one of allauth's: its labels as every other form's are written."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say it in small letters."""
+        super().__init__(*args, **kwargs)
+        for name in LABELS.keys() & self.fields.keys():
+            self.fields[name].label = LABELS[name]
+
+
+class NewPasswordForm(LabelledForm, ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """Over the one that is known."""
+
+
+class LostPasswordForm(LabelledForm, ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
+    """With the link that was mailed."""
 
 
 class SignInCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types

@@ -251,6 +251,7 @@ PLACES: Final = (
     Place("deputies, one named", "bob", "/deputies/", lambda bob, _: name_a_deputy(bob)),
     Place("windows", "bob", "/windows/"),
     Place("draw up a window", "bob", "/windows/new/"),
+    Place("draw up a window, of nothing there is", "bob", "/windows/new/?template=nope&vendor=nope"),
     Place("draw up a window, whom and how much", "bob", WINDOW_FORM),
     Place("draw up a window, with errors", "bob", WINDOW_FORM, pressing("Draw it up")),
     Place("window to sign", "bob", "/windows/{window}/"),

@@ -28,6 +28,8 @@ TOO_WIDE = """() => {
   const wide = [...document.body.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > room + 1);
   return wide.slice(-5).map((each) => each.outerHTML.slice(0, 120));
 }"""
+NO_ARROW = """() => [...document.querySelectorAll("select:not([multiple], [size])")]
+  .filter((each) => getComputedStyle(each).backgroundImage === "none").map((each) => each.id)"""
 FOCUSABLE = """() => {
   const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
   const radios = new Set();
@@ -68,6 +70,7 @@ def findings(page: Page) -> list[str]:
             where = [str(node["html"])[:160] for node in violation["nodes"]][:3]
             found.append(f"{scheme} {width}: {violation['id']}: {violation['help']}: {where}")
         found += [f"{scheme} {width}: too wide: {html}" for html in page.evaluate(TOO_WIDE)]
+        found += [f"{scheme} {width}: a list without its arrow: {each}" for each in page.evaluate(NO_ARROW)]
     return found
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from grants.models import OutboxMail, User
 from portal.accounts.factors import has_fresh_mfa
 from tests.factories import World, make_world
+from tests.web.pages import read
 from tests.web.signing_in import enrol_totp, recovery_code, send_password, sign_in_contractor, sign_in_staff, totp_code
 
 pytestmark = pytest.mark.django_db
@@ -172,7 +173,20 @@ def test_the_app_shown_again_lets_its_owner_add_a_passkey(client: Client, world:
     sign_in_staff(client, world.bob, secret)
     with time_machine.travel(time.time() + 60):
         client.post(PROVE, {"code": totp_code(secret)})
-        assert client.get("/accounts/2fa/webauthn/add/").status_code == HTTPStatus.OK
+        page = read(client.get("/accounts/2fa/webauthn/add/"))
+    assert page.soup.find("a", string="Not now", href="/accounts/2fa/webauthn/")
+    assert not page.soup.select_one(f"main a[href='{ACTIVATE}']")  # with an app that is on, it asks to turn it off
+
+
+def test_a_changed_password_is_asked_for_in_the_portals_words(client: Client, world: World) -> None:
+    sign_in_staff(client, world.bob, enrol_totp(world.bob))
+    page = read(client.get("/accounts/password/change/"))
+    assert [label.get_text(strip=True) for label in page.soup.select("main label")] == [
+        "Current password",
+        "New password",
+        "New password (again)",
+    ]
+    assert page.soup.find("a", string="Account", class_="back")
 
 
 def test_the_admin_sign_in_is_the_portals_own(client: Client) -> None:

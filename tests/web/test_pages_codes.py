@@ -113,6 +113,14 @@ def test_a_told_code_is_shown_in_the_answer_to_a_post_and_never_again() -> None:
     assert "Tell them the code" in read(bob.get(f"/approvals/{grant.reference}/")).words
 
 
+def test_only_who_may_read_the_card_is_led_back_to_it() -> None:
+    world = make_world(pickup_check=PickupCheck.SPOKEN_CODE)
+    world.vendor.sponsors.add(world.alice)
+    path = f"/grants/{make_approved(world).reference}/spoken-code/"
+    assert read(client_of(world.bob).get(path)).soup.find("a", string="Back to the request")
+    assert not read(client_of(world.alice).get(path)).soup.find("a", string="Back to the request")
+
+
 # --- a page that waits ----------------------------------------------------------------------------------------------
 
 

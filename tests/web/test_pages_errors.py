@@ -54,8 +54,10 @@ def test_an_unknown_address_and_a_wrong_method_lead_home(client: Client) -> None
     for path, status in (("/nowhere/", HTTPStatus.NOT_FOUND),):
         assert read(client.get(path), status).soup.select_one("main a[href='/']")
     carol = client_of(make_world().carol)
-    page = read(carol.delete("/requests/"), HTTPStatus.METHOD_NOT_ALLOWED)
+    response = carol.delete("/requests/")
+    page = read(response, HTTPStatus.METHOD_NOT_ALLOWED)
     assert page.soup.select_one("main a[href='/']")
+    assert response.headers["X-Request-Id"] in page.words
 
 
 def test_the_error_page_needs_neither_request_nor_database() -> None:

@@ -6,9 +6,12 @@ from http import HTTPStatus
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from grants.flows.revoke import revoke_grant
 from grants.lifecycle import State
 from grants.models import Grant
+from grants.templatetags.daypass import iso
 from tests.factories import REASON, World, make_issued, make_request, make_staff, make_version, make_world
 from tests.web.pages import client_of, read
 from tests.web.signing_in import let_sessions_end
@@ -30,6 +33,12 @@ def carol(world: World) -> Client:
 
 def answers(**changes: str) -> dict[str, str]:
     return {"hours": "1.5", "reason": REASON, "key": str(uuid.uuid4()), **changes}
+
+
+def end_in_list(client: Client) -> str:
+    moment = read(client.get("/requests/")).soup.select_one("td[data-label='End'] time")
+    assert moment
+    return str(moment["datetime"])
 
 
 def test_a_contractor_reads_in_words_what_they_may_ask_for(carol: Client) -> None:
@@ -138,6 +147,22 @@ def test_a_request_is_withdrawn_by_post_alone(world: World, carol: Client) -> No
     grant.refresh_from_db()
     assert grant.state == State.WITHDRAWN
     assert "Your request is withdrawn" in page.words
+
+
+def test_the_list_says_when_a_request_was_over_and_not_when_it_would_have_been(world: World, carol: Client) -> None:
+    grant = make_issued(world).grant
+    assert end_in_list(carol) == iso(grant.ends_at)
+    revoke_grant(reference=grant.reference, by=world.bob, reason="The work is done.", now=timezone.now())
+    grant.refresh_from_db()
+    assert end_in_list(carol) == iso(grant.state_at) != iso(grant.ends_at)
+    page = read(carol.get(f"/requests/{grant.reference}/"))
+    assert "The timeline says why." in page.words
+    assert "The work is done." in page.words
+
+
+def test_what_is_undecided_has_no_end_yet(world: World, carol: Client) -> None:
+    make_request(world)
+    assert "not issued yet" in read(carol.get("/requests/")).words
 
 
 def test_staff_cannot_ask(world: World) -> None:

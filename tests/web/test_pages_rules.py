@@ -15,7 +15,9 @@ def world() -> World:
 
 def test_limits_are_listed_set_and_listed_again(world: World) -> None:
     ada = client_of(world.ada)
-    assert read(ada.get("/limits/")).words.count("no limit") == 4
+    words = read(ada.get("/limits/")).words
+    assert words.count("no limit") == 4
+    assert "whatever they ask for no limit no limit as the template says" in words
     page = read(ada.post("/limits/person/", {"live_max": "2", "daily_max": ""}, follow=True))
     assert "Each person, whatever they ask for 2 no limit" in page.words
     page = read(ada.post("/limits/templates/acme-drop/", {"daily_max": "9", "escalate_to": "approvers"}, follow=True))

@@ -62,5 +62,6 @@ def test_a_stopped_one_says_so_and_has_no_buttons(ada: Client) -> None:
     there = f"/webhooks/{Webhook.objects.get().pk}/"
     page = read(ada.post(f"{there}stop/", follow=True))
     assert "Chat is stopped" in page.words
+    assert "Send a test" not in page.words
     assert not page.soup.select("main form")
     read(ada.post(f"{there}stop/"), 409)
