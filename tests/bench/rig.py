@@ -56,7 +56,7 @@ class Rig:
         self._hands = subprocess.Popen(
             [sys.executable, "-c", HANDS],
             cwd=CHECKOUT,
-            env=self.stack.environment("tests"),
+            env={**self.stack.environment("tests"), "DAYPASS_LOG_LEVEL": "WARNING"},  # no lines among the figures
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
