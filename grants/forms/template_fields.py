@@ -6,7 +6,8 @@ from typing import Any, Final
 from django import forms
 
 MONO: Final = {"class": "font-monospace", "spellcheck": "false"}
-SIGNERS_SHOWN: Final = 3
+SIGNERS_SHOWN: Final = 2
+DIGITS_READ: Final = 2  # of how many sign: nine at most do, and every number makes a row of the list
 
 
 class LinesField(forms.CharField):
@@ -31,14 +32,16 @@ class TagsField(forms.CharField):
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """A dictionary; keys that differ only by case are one key to AWS."""
         tags: dict[str, str] = {}
+        named: set[str] = set()
         for number, line in enumerate((value or "").splitlines(), start=1):
             key, equals, text = (part.strip() for part in line.partition("="))
             if not line.strip():
                 continue
             if not equals or not key:
                 raise forms.ValidationError(f"Line {number} is not of the form key=value.")
-            if key.lower() in (known.lower() for known in tags):
+            if key.lower() in named:
                 raise forms.ValidationError(f"Line {number} names “{key}” again. AWS does not tell keys apart by case.")
+            named.add(key.lower())
             tags[key] = text
         return tags
 
@@ -65,14 +68,14 @@ class SignersWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
         """A row for each group, with its numbers."""
         chosen = {str(group): str(count) for group, count in (value or {}).items()}
-        most = max([SIGNERS_SHOWN, *(int(count) for count in chosen.values() if count.isdecimal())])
+        most = max([SIGNERS_SHOWN, *map(_number, chosen.values())])
         rows = [
             {
                 "group": group,
                 "name": f"{name}:{group}",
                 "id": f"id_{name}" + (f"_{number}" if number else ""),
                 "options": [
-                    (str(count), _persons(count), chosen.get(group, "0") == str(count)) for count in range(most)
+                    (str(count), _persons(count), _number(chosen.get(group, "0")) == count) for count in range(most + 1)
                 ],
             }
             for number, group in enumerate(self.groups)
@@ -86,6 +89,11 @@ class SignersWidget(forms.Widget):
         return id_ or ""
 
 
+def _number(typed: str) -> int:
+    """What more digits say is too many as well."""
+    return int(typed[:DIGITS_READ]) if typed.isdecimal() else 0
+
+
 def _persons(count: int) -> str:
     return "nobody" if not count else "1 person" if count == 1 else f"{count} persons"
 
@@ -95,4 +103,4 @@ class SignersField(forms.Field):
 
     def to_python(self, value: Any) -> dict[str, int]:  # noqa: ANN401 - Django's signature
         """Groups of which somebody signs."""
-        return {group: int(count) for group, count in (value or {}).items() if count.isdecimal() and int(count)}
+        return {group: number for group, count in (value or {}).items() if (number := _number(count))}

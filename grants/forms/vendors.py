@@ -11,6 +11,7 @@ from grants.models import Vendor
 from grants.models.vendor import MONTH_HOURS_MAX
 
 LINES: Final = {"rows": 3, "class": "font-monospace", "spellcheck": "false"}
+LINES_MAX: Final = 100
 WHY: Final = "Say why, so that the people concerned and the auditors know."
 
 
@@ -21,7 +22,10 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """The lines that say something."""
-        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+        lines = [line.strip() for line in (value or "").splitlines() if line.strip()]
+        if len(lines) > LINES_MAX:
+            raise forms.ValidationError(f"Give at most {LINES_MAX} lines.")
+        return lines
 
 
 class VendorForm(DaypassForm):

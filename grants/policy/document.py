@@ -1,11 +1,13 @@
 """A policy's text as what it says: read once, for the findings, the evaluation and the last look before STS; pure."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 VERSION: Final = "2012-10-17"
+DEPTH_MOST: Final = 20  # AWS's own go six deep; laid out, each line is as long as it is deep
 
 
 class NotJsonError(ValueError):
@@ -28,8 +30,8 @@ def read(text: str) -> Reading:
     repeated: list[str] = []
 
     def noting_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
+        times = Counter(key for key, _ in pairs)
+        repeated.extend(sorted(key for key, count in times.items() if count > 1))
         return dict(pairs)
 
     try:
@@ -38,7 +40,20 @@ def read(text: str) -> Reading:
         raise NotJsonError(f"line {error.lineno}, column {error.colno}") from None
     except (ValueError, RecursionError):
         raise NotJsonError("") from None
+    if _is_deep(value):
+        raise NotJsonError("nested too deeply")
     return Reading(value, tuple(repeated))
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_MOST):
+        level = [inner for each in level for inner in _inside(each)]
+    return bool(level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -14,6 +14,7 @@ FREE_MAIL: Final = frozenset({
 })  # fmt: skip
 NAME: Final = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 LABELS: Final = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+DOMAIN_LENGTH: Final = 253  # RFC 1035
 ADDRESS: Final = re.compile(f"{NAME}@{LABELS}")
 DOMAIN: Final = re.compile(LABELS)
 
@@ -27,7 +28,7 @@ def canonical_address(typed: str) -> str | None:
 def canonical_domain(typed: str) -> str | None:
     """A domain in small letters, without an @ in front; None when it is none."""
     domain = typed.strip().lower().removeprefix("@")
-    return domain if DOMAIN.fullmatch(domain) else None
+    return domain if len(domain) <= DOMAIN_LENGTH and DOMAIN.fullmatch(domain) else None
 
 
 def mailbox_of(address: str) -> str:

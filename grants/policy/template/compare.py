@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
+from typing import Final
 
+from grants.policy.document import NotJsonError, read
 from grants.policy.template.fields import FIELDS
 from grants.policy.template.value import Template
+
+PAIRS_MOST: Final = 90_000  # of lines; laying them over each other takes the third power in the worst case
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,15 @@ def _changes(before: Template, after: Template) -> Iterator[Change]:
 
 
 def lines_between(before: str, after: str) -> tuple[Line, ...]:
-    """Two policies as sent, indented and laid over each other; nothing where they are the same."""
+    """Two policies as sent, indented and laid over each other; nothing where they are the same.
+
+    Far longer ones than AWS takes stand one after the other.
+    """
     if before == after:
         return ()
     old, new = _lines(before), _lines(after)
+    if len(old) * len(new) > PAIRS_MOST:
+        return tuple(_block("replace", old, new))
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return tuple(chain.from_iterable(_block(tag, old[a:b], new[c:d]) for tag, a, b, c, d in blocks))
 
@@ -59,6 +68,6 @@ def _block(tag: str, old: list[str], new: list[str]) -> Iterator[Line]:
 
 def _lines(policy: str) -> list[str]:
     try:
-        return json.dumps(json.loads(policy), indent=2).splitlines() if policy else []
-    except ValueError:
+        return json.dumps(read(policy).value, indent=2).splitlines() if policy else []
+    except NotJsonError:
         return policy.splitlines()
