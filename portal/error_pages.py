@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -18,6 +19,12 @@ class ErrorPage:
 
 
 BAD: Final = ErrorPage(400, "That request was malformed", "Daypass could not read it.", "Start from the home page.")
+TOO_MUCH: Final = ErrorPage(
+    413,
+    "That was more than Daypass takes",
+    "A form may hold 256 KB and 200 fields, and no files. Nothing was changed.",
+    "Go back, shorten what you filled in, and send it again.",
+)
 FORBIDDEN: Final = ErrorPage(
     403,
     "You cannot do that with this account",
@@ -48,9 +55,9 @@ BROKEN: Final = ErrorPage(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400."""
-    del exception
-    return _answer(request, BAD)
+    """400; 413 where a form, or the part of an address behind its ?, is too large to be read."""
+    is_too_much = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return _answer(request, TOO_MUCH if is_too_much else BAD)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "portal.middleware.SignOutMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "portal.middleware.OriginMiddleware",
+    "portal.middleware.PlainRequestMiddleware",
     "portal.middleware.ProbeHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -327,6 +328,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 MFA_ADAPTER = "portal.accounts.factors.MfaAdapter"
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.passkeys.AddForm",
+    "edit_webauthn": "portal.accounts.passkeys.RenameForm",
+    "authenticate_webauthn": "portal.accounts.passkeys.ShowForm",
+    "reauthenticate_webauthn": "portal.accounts.passkeys.ShowAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen key alone opens nothing
 MFA_TOTP_ISSUER = "Daypass"
