@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,18 +42,9 @@ def check_signature(*, answer: str, public_key: bytes, digest: str, public_url: 
         raise SignatureRefusedError("the signature does not hold")
 
 
-def check_readable(*, answer: Mapping[str, Any]) -> None:
-    """SignatureRefusedError where a browser's answer, as an object, is no assertion; who signed it is open."""
-    _response_of(lambda: answer)
-
-
 def _read(answer: str) -> AuthenticationResponse:
-    return _response_of(lambda: json.loads(answer[:ANSWER_MOST]))
-
-
-def _response_of(find: Callable[[], Any]) -> AuthenticationResponse:
     try:
-        response: AuthenticationResponse = AuthenticationResponse.from_dict(find())
+        response: AuthenticationResponse = AuthenticationResponse.from_dict(json.loads(answer[:ANSWER_MOST]))
     except Exception as error:  # noqa: BLE001 - a stranger's bytes, through a parser that names no errors
         refusal = SignatureRefusedError(f"no assertion: {type(error).__name__}")
     else:
