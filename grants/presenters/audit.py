@@ -178,7 +178,7 @@ def _facts_of(grant: Grant) -> tuple[FactLine, ...]:
         FactLine("Approved snapshot", grant.snapshot_hash, is_code=True),
         FactLine("Asked", at=grant.requested_at),
         FactLine("Picked up", "never") if grant.revealed_at is None else FactLine("Picked up", at=grant.revealed_at),
-        FactLine("Ends", at=grant.ends_at),
+        FactLine("End", at=end_of(grant)),
         FactLine("Failure", grant.failure_code, is_code=True),
     ]
     return tuple(line for line in lines if line.text or line.at)

@@ -30,6 +30,16 @@ TOO_WIDE = """() => {
 }"""
 NO_ARROW = """() => [...document.querySelectorAll("select:not([multiple], [size])")]
   .filter((each) => getComputedStyle(each).backgroundImage === "none").map((each) => each.id)"""
+# axe leaves out what is disabled; it is read all the same.
+FAINT = """() => {
+  const light = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((each) => each / 255)
+    .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, each, place) => sum + each * [0.2126, 0.7152, 0.0722][place], 0.05);
+  return [...document.querySelectorAll("input:disabled, select:disabled, textarea:disabled")].filter((each) => {
+    const style = getComputedStyle(each), [a, b] = [light(style.color), light(style.backgroundColor)];
+    return Math.max(a, b) / Math.min(a, b) < 4.5;
+  }).map((each) => each.id);
+}"""
 FOCUSABLE = """() => {
   const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
   const radios = new Set();
@@ -70,6 +80,7 @@ def findings(page: Page) -> list[str]:
             where = [str(node["html"])[:160] for node in violation["nodes"]][:3]
             found.append(f"{scheme} {width}: {violation['id']}: {violation['help']}: {where}")
         found += [f"{scheme} {width}: too wide: {html}" for html in page.evaluate(TOO_WIDE)]
+        found += [f"{scheme} {width}: hard to read: {each}" for each in page.evaluate(FAINT)]
         found += [f"{scheme} {width}: a list without its arrow: {each}" for each in page.evaluate(NO_ARROW)]
     return found
 

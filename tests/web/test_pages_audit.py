@@ -4,10 +4,13 @@ from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from grants.flows.revoke import revoke_grant
 from grants.flows.verify_audit import verify_rows
 from grants.models import AuditEvent, AuditPersonal, IssueAttempt
 from grants.presenters.audit import chain_view
+from grants.templatetags.daypass import iso
 from tests.factories import Issued, World, make_issued, make_world
 from tests.web.pages import client_of, read
 
@@ -55,6 +58,13 @@ def test_the_story_tells_who_decided_what_sts_said_and_every_audit_row(otto: Cli
         "carol@acme-robotics.example",
     ):
         assert words in page.words
+
+
+def test_the_end_of_a_revoked_grant_is_when_it_was_revoked(otto: Client, world: World, issued: Issued) -> None:
+    grant = revoke_grant(reference=issued.grant.reference, by=world.bob, reason="Done.", now=timezone.now())
+    page = read(otto.get(f"/audit/{grant.reference}/"))
+    said = page.soup.find("dt", string="End").find_next("time")
+    assert said["datetime"] == iso(grant.state_at) != iso(grant.ends_at)
 
 
 def test_a_size_that_sts_did_not_send_is_not_zero(otto: Client, issued: Issued) -> None:
