@@ -66,7 +66,7 @@ STATES: Final = {
         "Never picked up", "", "The link ran out and the credentials were destroyed unseen. Ask again if you need them."
     ),
     State.REVOKED: StateWords(
-        "Revoked", "bad", "This access was taken or handed back before its end. The timeline says why."
+        "Revoked", "bad", "This access was taken or handed back before its end. The reason is in the timeline."
     ),
     State.ENDED: StateWords("Ended", "", "The credentials ended by themselves, as planned."),
 }

@@ -156,7 +156,7 @@ def test_the_list_says_when_a_request_was_over_and_not_when_it_would_have_been(w
     grant.refresh_from_db()
     assert end_in_list(carol) == iso(grant.state_at) != iso(grant.ends_at)
     page = read(carol.get(f"/requests/{grant.reference}/"))
-    assert "The timeline says why." in page.words
+    assert "The reason is in the timeline." in page.words
     assert "The work is done." in page.words
 
 
