@@ -63,7 +63,7 @@ def test_the_story_tells_who_decided_what_sts_said_and_every_audit_row(otto: Cli
 def test_the_end_of_a_revoked_grant_is_when_it_was_revoked(otto: Client, world: World, issued: Issued) -> None:
     grant = revoke_grant(reference=issued.grant.reference, by=world.bob, reason="Done.", now=timezone.now())
     page = read(otto.get(f"/audit/{grant.reference}/"))
-    said = page.soup.find("dt", string="End").find_next("time")
+    (said,) = page.soup.select("[aria-labelledby='facts-title'] dt:-soup-contains-own('End') + dd time")
     assert said["datetime"] == iso(grant.state_at) != iso(grant.ends_at)
 
 
