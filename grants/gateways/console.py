@@ -98,7 +98,7 @@ def _ask(base: str, query: str) -> str | ConsoleError:
 def _token_in(body: bytes) -> str | ConsoleError:
     try:
         token = json.loads(body)["SigninToken"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ConsoleRefusedError("an answer without a token")
     if not isinstance(token, str) or not 0 < len(token) <= _TOKEN_MOST:
         return ConsoleRefusedError("an answer without a usable token")

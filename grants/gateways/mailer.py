@@ -19,6 +19,7 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 
 from grants.errors import MailError
+from grants.gateways.deadline import cut_after
 from grants.values import Letter
 
 _LETTERS_MAX: Final = 100  # on one connection; servers dislike more
@@ -27,6 +28,7 @@ _TIMEOUT_SECONDS: Final = 10  # where EMAIL_TIMEOUT is not set: without one a ha
 _MESSAGE_ID: Final = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+>", re.ASCII)
 _ENHANCED_CODE: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _NEVER_IN_HEADERS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # breaks, controls, invisibles
+_DEADLINE: Final = 60.0  # for a letter, and for a log-in: a reply has no last line until the server says so
 _PERMANENT: Final = 500
 _OK: Final = 250
 
@@ -133,7 +135,10 @@ class _Line(threading.local):
         if self.backend is None:
             self.backend = EmailBackend(timeout=settings.EMAIL_TIMEOUT or _TIMEOUT_SECONDS)
             self.letters = 0
-        self.backend.open()
+        backend = self.backend
+        if backend.connection is None:
+            with cut_after(_DEADLINE, lambda: backend._partial_connection.sock):  # noqa: SLF001 - while it logs in
+                backend.open()
         if self.backend.connection is None:
             raise smtplib.SMTPServerDisconnected
         self.letters += 1
@@ -181,7 +186,9 @@ def _try_to_send(message: EmailMultiAlternatives) -> MailError | None:
     """None once sent; the refusal is returned, because servers quote the letter in what they say to it."""
     try:
         sender, *readers = map(_envelope_address, [message.from_email, *message.to])
-        _line.open().sendmail(sender, readers, _bytes_of(message))
+        connection = _line.open()
+        with cut_after(_DEADLINE, lambda: connection.sock):
+            connection.sendmail(sender, readers, _bytes_of(message))
     except (smtplib.SMTPException, OSError, ValueError) as error:
         _line.drop()
         return _mail_error_of(error)

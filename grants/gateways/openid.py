@@ -91,7 +91,10 @@ def _discover(provider: OpenIdProvider) -> Mapping[str, Any]:
 def _endpoint(found: Mapping[str, Any], name: str, provider: OpenIdProvider) -> str:
     """An address out of the description: https, or on the very stand-in that is configured."""
     url = found.get(name)
-    address = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    try:
+        address = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    except ValueError:
+        address = urlsplit("")
     issuer = urlsplit(provider.issuer)
     is_own = (address.scheme, address.netloc) == (issuer.scheme, issuer.netloc)
     if not address.netloc or not (address.scheme == "https" or is_own):
@@ -108,7 +111,9 @@ def _token_for(code: str, errand: Errand, provider: OpenIdProvider, found: Mappi
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    if "client_secret_basic" in methods:  # RFC 6749, 2.3.1: both parts form-encoded first
+    if (
+        not isinstance(methods, list) or "client_secret_basic" in methods
+    ):  # RFC 6749, 2.3.1: both parts form-encoded first
         pair = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}"
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:
@@ -128,7 +133,7 @@ def _json_of(
         raise CompanyUnreachableError(f"{what}: {reply.failure or reply.status}")
     try:
         found = json.loads(reply.body) if reply.status == HTTPStatus.OK else None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise CompanyAnswerError(f"{what}: HTTP {reply.status} without what was asked for")
@@ -151,7 +156,7 @@ def _checked(token: str, keys: Mapping[str, Any], provider: OpenIdProvider, erra
             leeway=SKEW_SECONDS,
             options={"require": list(REQUIRED), "enforce_minimum_key_length": True},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:  # the library has no name for some of them
         refusal = CompanyAnswerError(f"token: {type(error).__name__}")
     else:
         _check_meant_for_us(claims, provider, errand)

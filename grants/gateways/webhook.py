@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from grants.errors import FieldError, WebhookError
+from grants.gateways.deadline import cut_after
 from grants.policy.addresses import is_public
 
 SECONDS: Final = 5  # for the look-up, and for each step on the wire
@@ -123,16 +124,13 @@ def _look_up(target: Target, door: Door) -> list[str]:
 
 def _exchange(target: Target, address: str, call: Call, door: Door) -> int:
     connection = _Pinned(target, address, door.trust())
-    timer = threading.Timer(DEADLINE, connection.cut)
-    timer.daemon = True
-    timer.start()
     try:
-        connection.request("POST", target.path, call.body, _headers_of(call))
-        response = connection.getresponse()
-        response.read(ANSWER_BYTES)
-        return response.status
+        with cut_after(DEADLINE, lambda: connection.wire):
+            connection.request("POST", target.path, call.body, _headers_of(call))
+            response = connection.getresponse()
+            response.read(ANSWER_BYTES)
+            return response.status
     finally:
-        timer.cancel()
         connection.close()
 
 
@@ -149,7 +147,12 @@ def _headers_of(call: Call) -> dict[str, str]:
 
 
 class _Pinned(http.client.HTTPSConnection):
-    """To one address, under the host's name: the certificate and the Host header are still the host's."""
+    """To one address, under the host's name: the certificate and the Host header are still the host's.
+
+    ``wire`` stays when the connection lets go of its socket, as it does before the body of an answer that is the last.
+    """
+
+    wire: ssl.SSLSocket | None = None
 
     def __init__(self, target: Target, address: str, trust: ssl.SSLContext) -> None:
         super().__init__(target.host, target.port, timeout=SECONDS, context=trust)
@@ -160,13 +163,8 @@ class _Pinned(http.client.HTTPSConnection):
         bare = socket.create_connection((self._address, self.port), SECONDS)
         # Wrapping takes the bare socket away, so the handshake comes after: the deadline finds what it has to cut.
         tls = self._trust.wrap_socket(bare, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock = tls
+        self.sock = self.wire = tls
         tls.do_handshake()
-
-    def cut(self) -> None:
-        """From another thread: whatever waits on the wire fails now."""
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -3,11 +3,15 @@
 import http.client
 import ssl
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-SECONDS: Final = 3.0
+from grants.gateways.deadline import cut_after
+
+SECONDS: Final = 3.0  # for each wait
+DEADLINE: Final = 15.0  # for all of them together: a byte now and then must not hold the process
 SERVER_ERRORS_FROM: Final = 500
 
 
@@ -33,19 +37,25 @@ def exchange(
     A failure is returned, not raised: its context would hold the address and the body. Not urllib3: its DEBUG lines
     hold whole addresses.
     """
-    address = urlsplit(url)
-    connection = _connection(address.scheme, address.netloc)
-    target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
     try:
-        connection.request(method, target, body=body, headers={"Accept": "application/json", **(headers or {})})
-        answer = connection.getresponse()
-        status, content = answer.status, answer.read(most + 1)
-    except (OSError, http.client.HTTPException) as error:
+        address = urlsplit(url)
+        target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+        with closing(_connection(address.scheme, address.netloc)) as connection:
+            connection.connect()
+            wire = connection.sock  # the connection lets go of it before the body of an answer that is the last
+            with cut_after(DEADLINE, lambda: wire) as over:
+                connection.request(method, target, body=body, headers={"Accept": "application/json", **(headers or {})})
+                reply = _reply_of(connection.getresponse(), most)
+            return Reply(0, failure="too slow") if over.is_set() else reply
+    except (OSError, http.client.HTTPException, ValueError) as error:
         return Reply(0, failure=type(error).__name__)
-    finally:
-        connection.close()
-    is_whole = not answer.length and len(content) <= most
-    return Reply(status, content) if is_whole else Reply(0, failure=f"HTTP {status}, too long or cut off")
+
+
+def _reply_of(answer: http.client.HTTPResponse, most: int) -> Reply:
+    content = answer.read(most + 1)
+    if answer.length or len(content) > most:
+        return Reply(0, failure=f"HTTP {answer.status}, too long or cut off")
+    return Reply(answer.status, content)
 
 
 def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:

@@ -109,6 +109,7 @@ ANSWERS: list[tuple[Answer, type[ConsoleError]]] = [
     ((500, b"", {}), ConsoleUnreachableError),  # AWS's own fault
     ((200, b"<html>Welcome to Hotel Wi-Fi</html>", {}), ConsoleRefusedError),  # somebody else's page
     ((200, b"[]", {}), ConsoleRefusedError),  # no object
+    ((200, b"[" * 60_000, {}), ConsoleRefusedError),  # deeper than Python's stack
     ((200, b"{}", {}), ConsoleRefusedError),  # no token
     ((200, b'{"SigninToken":""}', {}), ConsoleRefusedError),  # an empty one
     ((200, b'{"SigninToken":7}', {}), ConsoleRefusedError),  # not one
