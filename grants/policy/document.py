@@ -42,6 +42,8 @@ def read(text: str) -> Reading:
         raise NotJsonError("") from None
     if _is_deep(value):
         raise NotJsonError("nested too deeply")
+    if not _is_whole_text(value):
+        raise NotJsonError("half a character of two, \\ud800 to \\udfff")
     return Reading(value, tuple(repeated))
 
 
@@ -50,6 +52,15 @@ def _is_deep(value: object) -> bool:
     for _ in range(DEPTH_MOST):
         level = [inner for each in level for inner in _inside(each)]
     return bool(level)
+
+
+def _is_whole_text(value: object) -> bool:
+    """JSON can name half of a pair of surrogates; neither PostgreSQL nor a page takes that."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inside(value: object) -> Iterable[object]:

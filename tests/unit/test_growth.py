@@ -36,6 +36,12 @@ def test_a_policy_is_as_deep_as_policies_are() -> None:
             read("[" * depth + "1" + "]" * depth)
 
 
+@pytest.mark.parametrize("text", ['{"a":"\\ud800"}', '{"\\udfff":1}', '["\\udc00\\ud800"]'])
+def test_half_a_character_is_none(text: str) -> None:
+    with pytest.raises(NotJsonError, match="half a character"):
+        read(text)
+
+
 def test_two_long_policies_are_not_laid_over_each_other() -> None:
     before, after = json.dumps(["a", "b", "c"] * 3_000), json.dumps(["c", "b", "a"] * 3_000)
     assert {line.sign for line in lines_between(before, after)} == {"+", "-"}
