@@ -137,8 +137,7 @@ class _Line(threading.local):
             self.letters = 0
         backend = self.backend
         if backend.connection is None:
-            # Under this name while it logs in; Django has no other way to it, and its stubs leave it out.
-            with cut_after(_DEADLINE, lambda: getattr(backend, "_partial_connection").sock):  # noqa: B009
+            with cut_after(_DEADLINE, lambda: getattr(backend, "_partial_connection").sock):  # noqa: B009 - while it logs in; Django's stubs leave it out
                 backend.open()
         if self.backend.connection is None:
             raise smtplib.SMTPServerDisconnected
