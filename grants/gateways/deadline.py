@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def cut_after(seconds: float, find: Callable[[], socket.socket | None]) -> Iterator[threading.Event]:
+def cut_after(seconds: float, *, find: Callable[[], socket.socket | None]) -> Iterator[threading.Event]:
     """Shut the socket that ``find`` names once ``seconds`` are over: whatever reads from it meets its end then.
 
     It is asked for when the time is over, because most of them are made within the block. An end may look like that of

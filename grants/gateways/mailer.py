@@ -137,7 +137,7 @@ class _Line(threading.local):
             self.letters = 0
         backend = self.backend
         if backend.connection is None:
-            with cut_after(_DEADLINE, lambda: getattr(backend, "_partial_connection").sock):  # noqa: B009 - while it logs in; Django's stubs leave it out
+            with cut_after(_DEADLINE, find=lambda: getattr(backend, "_partial_connection").sock):  # noqa: B009 - while it logs in; Django's stubs leave it out
                 backend.open()
         if self.backend.connection is None:
             raise smtplib.SMTPServerDisconnected
@@ -187,7 +187,7 @@ def _try_to_send(message: EmailMultiAlternatives) -> MailError | None:
     try:
         sender, *readers = map(_envelope_address, [message.from_email, *message.to])
         connection = _line.open()
-        with cut_after(_DEADLINE, lambda: connection.sock):
+        with cut_after(_DEADLINE, find=lambda: connection.sock):
             connection.sendmail(sender, readers, _bytes_of(message))
     except (smtplib.SMTPException, OSError, ValueError) as error:
         _line.drop()

@@ -125,7 +125,7 @@ def _look_up(target: Target, door: Door) -> list[str]:
 def _exchange(target: Target, address: str, call: Call, door: Door) -> int:
     connection = _Pinned(target, address, door.trust())
     try:
-        with cut_after(DEADLINE, lambda: connection.wire):
+        with cut_after(DEADLINE, find=lambda: connection.wire):
             connection.request("POST", target.path, call.body, _headers_of(call))
             response = connection.getresponse()
             response.read(ANSWER_BYTES)

@@ -43,7 +43,7 @@ def exchange(
         with closing(_connection(address.scheme, address.netloc)) as connection:
             connection.connect()
             wire = connection.sock  # the connection lets go of it before the body of an answer that is the last
-            with cut_after(DEADLINE, lambda: wire) as over:
+            with cut_after(DEADLINE, find=lambda: wire) as over:
                 connection.request(method, target, body=body, headers={"Accept": "application/json", **(headers or {})})
                 reply = _reply_of(connection.getresponse(), most)
             return Reply(0, failure="too slow") if over.is_set() else reply
