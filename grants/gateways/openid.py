@@ -111,9 +111,8 @@ def _token_for(code: str, errand: Errand, provider: OpenIdProvider, found: Mappi
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    if (
-        not isinstance(methods, list) or "client_secret_basic" in methods
-    ):  # RFC 6749, 2.3.1: both parts form-encoded first
+    if not isinstance(methods, list) or "client_secret_basic" in methods:
+        # RFC 6749, 2.3.1: both parts form-encoded first.
         pair = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}"
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:

@@ -27,6 +27,7 @@ class Deputy(models.Model):
     ended_by = models.ForeignKey("grants.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name_plural = "deputies"
         ordering: ClassVar[list[str]] = ["-named_at"]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(
