@@ -105,10 +105,10 @@ def iso(value: datetime | None) -> str:
 
 
 @register.simple_tag
-def moment(value: datetime | None) -> SafeString:
-    """A <time> that the reader's browser turns into the reader's own zone."""
+def moment(value: datetime | None, missing: str = "not yet") -> SafeString:
+    """A <time> that the reader's browser turns into the reader's own zone; ``missing`` is said where there is none."""
     if value is None:
-        return format_html('<span class="{}">not yet</span>', "quiet")
+        return format_html('<span class="quiet">{}</span>', missing)
     words = when(value)
     return format_html('<time datetime="{}" title="{}" data-local>{}</time>', iso(value), words, words)
 
